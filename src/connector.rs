@@ -1,0 +1,1 @@
+//! From a document and wishes to the registration that is sent. No client.

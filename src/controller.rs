@@ -1,0 +1,1 @@
+//! What is watched, when a pass runs, and what each backend holds. Client required.

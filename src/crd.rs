@@ -1,0 +1,1 @@
+//! The resource kinds as users write them. No client.

@@ -1,0 +1,1 @@
+//! API descriptions: bytes in, findings and a connector document out. No client.

@@ -1,0 +1,1 @@
+//! A server that speaks the ARM contract over an embedded database.

@@ -1,0 +1,1 @@
+//! Fetches what a connector refers to. Client required.
