@@ -1,6 +1,8 @@
 //! The commands, their flags and environment; the only reader of both.
 
-use std::process::ExitCode;
+mod crds;
+
+use std::{error::Error, io, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -13,9 +15,49 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Crds(crds::Arguments),
+}
 
-/// Runs the command line; the exit code follows the command's own table.
+/// Why a command could not do its work: what was attempted, and the cause.
+#[derive(Debug, thiserror::Error)]
+#[error("{attempted}")]
+struct Failure {
+    attempted: &'static str,
+    source: Box<dyn Error + Send + Sync>,
+}
+
+impl Failure {
+    /// Wraps a cause with what was attempted.
+    fn of<E: Into<Box<dyn Error + Send + Sync>>>(attempted: &'static str) -> impl FnOnce(E) -> Self {
+        move |source| Self {
+            attempted,
+            source: source.into(),
+        }
+    }
+}
+
+/// Runs the command line; a command that could not do its work ends with 2.
 pub fn main() -> ExitCode {
-    match Cli::parse().command {}
+    let outcome = match Cli::parse().command {
+        Command::Crds(arguments) => {
+            crds::run(arguments, &mut io::stdout().lock()).map(|()| ExitCode::SUCCESS)
+        }
+    };
+    outcome.unwrap_or_else(|failure| {
+        report(&failure);
+        ExitCode::from(2)
+    })
+}
+
+/// Prints a failure with its causes on standard error.
+#[expect(clippy::print_stderr, reason = "the command line's own channel for failures")]
+fn report(failure: &Failure) {
+    eprint!("connector-operator: {failure}");
+    let mut cause = failure.source();
+    while let Some(error) = cause {
+        eprint!(": {error}");
+        cause = error.source();
+    }
+    eprintln!();
 }
