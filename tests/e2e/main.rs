@@ -1,0 +1,16 @@
+//! End-to-end tests: the built binary on a real control plane.
+//!
+//! All of them share one control plane, which is started by the first that asks for it. Each uses namespaces of its
+//! own. Logs are under `target/tmp/e2e/`, until the next run.
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what fails in a test ends it, in its own functions too"
+)]
+
+#[path = "../support/harness.rs"]
+mod harness;
+
+mod control_plane;
+mod get_binaries;
+mod shared;
