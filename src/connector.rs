@@ -1,1 +1,3 @@
 //! From a document and wishes to the registration that is sent. No client.
+
+pub mod digest;
