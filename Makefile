@@ -1,0 +1,27 @@
+# The commands of this project, one line each: `make help`.
+
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+.PHONY: help control-plane test lint crds ci
+
+help: ## Show this.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+control-plane: ## Get kube-apiserver, etcd, kube-controller-manager and kubectl (built once a machine).
+	@tests/control-plane/get.sh
+
+test: control-plane ## Run every test, those on a real control plane included.
+	cargo test --locked
+
+lint: ## Check formatting and clippy, without warnings.
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+
+crds: ## Write crds/ anew from the types.
+	cargo run --locked --quiet -- crds --directory crds
+
+ci: ## What has to hold before a change is merged.
+	@.ci/run
