@@ -1,1 +1,3 @@
 //! What is watched, when a pass runs, and what each backend holds. Client required.
+
+pub mod queue;
