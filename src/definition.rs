@@ -1,1 +1,151 @@
 //! API descriptions: bytes in, findings and a connector document out. No client.
+//!
+//! [`check`] is the whole of it: it reads JSON or YAML into one [`Document`] that knows where everything stands, tells
+//! the format, and walks an OpenAPI 2.0 description against the rules in [`Rule`]. It never panics, and what it costs
+//! is bounded by [`Limits`], whatever the bytes are. Nothing here knows of Kubernetes or of the network.
+
+mod connector_document;
+mod document;
+mod finding;
+mod format;
+mod openapi2;
+mod path;
+mod read;
+mod rule;
+mod security;
+mod write;
+
+pub use connector_document::{ConnectorDocument, Info};
+pub use document::{Document, Items, Member, Members, Node, NodeId, Value};
+pub use finding::{Finding, Severity};
+pub use format::Format;
+pub use read::Limits;
+pub use rule::Rule;
+pub use security::{KeyLocation, OAuthFlow, SecurityKind, SecurityScheme};
+
+use self::finding::Findings;
+use self::path::Path;
+
+/// What a check depends on besides the description.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Settings {
+    /// What the description may cost.
+    pub limits: Limits,
+    /// The caller supplies scheme, host and base path, and will [set](ConnectorDocument::set_service) them: what the
+    /// description says of them, or leaves out, is no finding.
+    pub service_url: bool,
+}
+
+/// What is known about a description.
+#[derive(Debug)]
+pub struct Checked {
+    /// Its format; `None` has a finding that says why.
+    pub format: Option<Format>,
+    /// Bytes of the description as given.
+    pub size_bytes: u64,
+    /// How many operations it describes.
+    pub operations: usize,
+    /// `info.title`, also of a description with errors.
+    pub title: Option<String>,
+    /// `info.version`, also of a description with errors.
+    pub version: Option<String>,
+    /// How many errors were found.
+    pub errors: usize,
+    /// How many warnings were found.
+    pub warnings: usize,
+    /// The findings, by their place in the text. Of a flood, the first thousand of each severity.
+    pub findings: Vec<Finding>,
+    /// What can be registered: there exactly if no finding is an error.
+    pub connector: Option<ConnectorDocument>,
+}
+
+impl Checked {
+    fn finish(&mut self, findings: Findings, source: &str) {
+        self.errors = findings.count(Severity::Error);
+        self.warnings = findings.count(Severity::Warning);
+        self.findings = findings.finish(source);
+    }
+}
+
+/// Checks a description. The result depends on nothing but the arguments.
+pub fn check(bytes: &[u8], settings: &Settings) -> Checked {
+    let mut findings = Findings::default();
+    let mut checked = Checked {
+        format: None,
+        size_bytes: bytes.len() as u64,
+        operations: 0,
+        title: None,
+        version: None,
+        errors: 0,
+        warnings: 0,
+        findings: Vec::new(),
+        connector: None,
+    };
+    let document = match read::read(bytes, &settings.limits, &mut findings) {
+        Ok(document) => document,
+        Err(source) => {
+            checked.finish(findings, &source);
+            return checked;
+        }
+    };
+    let root = document.root();
+    checked.format = format::recognise(root);
+    let info = root.get("info");
+    let text = |key: &str| {
+        info.and_then(|info| info.get(key))
+            .and_then(Node::as_str)
+            .map(str::to_owned)
+    };
+    (checked.title, checked.version) = (text("title"), text("version"));
+    let repairs = match checked.format {
+        Some(Format::OpenApi20) => {
+            let outcome = openapi2::check(&document, settings, &mut findings);
+            checked.operations = outcome.operations;
+            outcome.repairs
+        }
+        other => {
+            report_format(root, other, &mut findings);
+            Vec::new()
+        }
+    };
+    checked.finish(findings, document.source());
+    checked.connector = (checked.errors == 0).then(|| ConnectorDocument::new(document, repairs));
+    checked
+}
+
+fn report_format(root: Node<'_>, format: Option<Format>, findings: &mut Findings) {
+    let mut add = |rule: Rule, offset: u32, path: &Path<'_>, message: String| {
+        findings.add(rule, offset, path, message);
+    };
+    if let Some(format) = format {
+        let message = format!(
+            "The description is {}, which is not accepted yet.",
+            format.title()
+        );
+        return add(Rule::FormatNotAccepted, root.offset(), &Path::ROOT, message);
+    }
+    if !root.is_object() {
+        let message = Rule::NotADescription.statement().to_owned();
+        return add(Rule::NotADescription, root.offset(), &Path::ROOT, message);
+    }
+    for key in ["swagger", "openapi"] {
+        if let Some(member) = root.member(key) {
+            let version = match member.value.value() {
+                Value::String(text) | Value::Number(text) => finding::quote(text),
+                Value::Null | Value::Boolean(_) | Value::Array(_) | Value::Object(_) => {
+                    "no version".to_owned()
+                }
+            };
+            let message =
+                format!("The description says {key}: {version}, which is no version that is known.");
+            return add(
+                Rule::UnknownFormat,
+                member.value.offset(),
+                &Path::ROOT.key(key),
+                message,
+            );
+        }
+    }
+    let message = "The description has neither swagger nor openapi, and is no Postman collection.".to_owned();
+    add(Rule::UnknownFormat, root.offset(), &Path::ROOT, message);
+}

@@ -1,0 +1,306 @@
+//! Findings: what is wrong, where in the user's own text, and what to do about it. No client.
+
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
+use super::path::Path;
+use super::rule::Rule;
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The backend cannot or should not take the description.
+    Error,
+    /// It can, but something will not work as the author may expect, or was repaired.
+    Warning,
+    /// Worth knowing.
+    Info,
+}
+
+impl Severity {
+    /// The word for it in output: `error`, `warning` or `info`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+        }
+    }
+}
+
+/// One thing to know about a description. Serialises to `code`, `severity`, `pointer`, `line`, `column`, `message`,
+/// `help`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Finding {
+    /// The rule, which carries the stable code and the severity.
+    pub rule: Rule,
+    /// Where, as a JSON pointer (RFC 6901); empty for the whole document or where it could not be read so far.
+    pub pointer: String,
+    /// The line in the user's text, from 1.
+    pub line: u32,
+    /// The column in characters, from 1.
+    pub column: u32,
+    /// What is wrong, with what was found there.
+    pub message: String,
+}
+
+impl Finding {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        self.rule.code()
+    }
+
+    /// How much it weighs.
+    pub fn severity(&self) -> Severity {
+        self.rule.severity()
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> &'static str {
+        self.rule.help()
+    }
+
+    /// The same finding with nothing of the document's text in it: for a description that comes from a Secret.
+    /// Keys are text as well, so the pointer goes; line and column stay.
+    #[must_use]
+    pub fn without_quotes(self) -> Self {
+        Self {
+            pointer: String::new(),
+            message: self.rule.statement().to_owned(),
+            ..self
+        }
+    }
+}
+
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Finding", 7)?;
+        object.serialize_field("code", self.code())?;
+        object.serialize_field("severity", &self.severity())?;
+        object.serialize_field("pointer", &self.pointer)?;
+        object.serialize_field("line", &self.line)?;
+        object.serialize_field("column", &self.column)?;
+        object.serialize_field("message", &self.message)?;
+        object.serialize_field("help", self.help())?;
+        object.end()
+    }
+}
+
+/// Findings of one severity beyond this number are counted, not kept: a hostile or generated document could hold
+/// hundreds of thousands, and nobody reads them.
+const KEPT_PER_SEVERITY: usize = 1_000;
+
+/// The longest quote of a document's text in a message, in characters.
+const LONGEST_QUOTE: usize = 80;
+
+/// Collects findings by byte offset while a document is read and walked.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    kept: Vec<Located>,
+    counts: [usize; 3],
+}
+
+#[derive(Debug)]
+struct Located {
+    offset: u32,
+    rule: Rule,
+    pointer: String,
+    message: String,
+}
+
+impl Findings {
+    /// Adds a finding about what stands at `offset`.
+    pub(super) fn add(&mut self, rule: Rule, offset: u32, path: &Path<'_>, message: impl Into<String>) {
+        let Some(count) = self.counts.get_mut(rule.severity() as usize) else {
+            return;
+        };
+        *count += 1;
+        if *count <= KEPT_PER_SEVERITY {
+            self.kept.push(Located {
+                offset,
+                rule,
+                pointer: path.pointer(),
+                message: message.into(),
+            });
+        }
+    }
+
+    /// How many findings of this severity there were, also of those that are not kept.
+    pub(super) fn count(&self, severity: Severity) -> usize {
+        self.counts.get(severity as usize).copied().unwrap_or_default()
+    }
+
+    /// The findings in the order of their places in `source`, with lines and columns.
+    pub(super) fn finish(mut self, source: &str) -> Vec<Finding> {
+        let left_out: usize = self
+            .counts
+            .iter()
+            .map(|count| count.saturating_sub(KEPT_PER_SEVERITY))
+            .sum();
+        if left_out > 0 {
+            let message = format!("{left_out} further findings are counted here and not listed.");
+            let offset = u32::try_from(source.len()).unwrap_or(u32::MAX);
+            self.kept.push(Located {
+                offset,
+                rule: Rule::FindingsLeftOut,
+                pointer: String::new(),
+                message,
+            });
+        }
+        self.kept.sort_by(|a, b| {
+            (a.offset, a.rule, &a.pointer, &a.message).cmp(&(b.offset, b.rule, &b.pointer, &b.message))
+        });
+        let mut positions = Positions::new(source);
+        self.kept
+            .into_iter()
+            .map(|located| located.finish(&mut positions))
+            .collect()
+    }
+}
+
+impl Located {
+    fn finish(self, positions: &mut Positions<'_>) -> Finding {
+        let Self {
+            offset,
+            rule,
+            pointer,
+            message,
+        } = self;
+        let (line, column) = positions.of(offset as usize);
+        Finding {
+            rule,
+            pointer,
+            line,
+            column,
+            message,
+        }
+    }
+}
+
+/// Turns rising byte offsets into lines and columns in one sweep over the text.
+struct Positions<'s> {
+    source: &'s str,
+    at: usize,
+    line: u32,
+    column: u32,
+}
+
+impl<'s> Positions<'s> {
+    fn new(source: &'s str) -> Self {
+        Self {
+            source,
+            at: 0,
+            line: 1,
+            column: 1,
+        }
+    }
+
+    fn of(&mut self, offset: usize) -> (u32, u32) {
+        let bytes = self.source.as_bytes();
+        while self.at < offset
+            && let Some(&byte) = bytes.get(self.at)
+        {
+            self.at += 1;
+            let first_of_pair = byte == b'\r' && bytes.get(self.at) == Some(&b'\n');
+            if matches!(byte, b'\n' | b'\r') && !first_of_pair {
+                self.line += 1;
+                self.column = 1;
+            } else if byte & 0b1100_0000 != 0b1000_0000 {
+                self.column += 1;
+            }
+        }
+        (self.line, self.column)
+    }
+}
+
+/// The line and column (both from 1) of one byte offset in `source`.
+pub(super) fn position(source: &str, offset: usize) -> (u32, u32) {
+    Positions::new(source).of(offset)
+}
+
+/// A document's own words in a message: in quotes, on one line, cut where they go on for long.
+pub(super) fn quote(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for (count, character) in text.chars().enumerate() {
+        if count == LONGEST_QUOTE {
+            quoted.push('…');
+            break;
+        }
+        if character.is_control() {
+            quoted.extend(character.escape_default());
+        } else {
+            quoted.push(character);
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::path::Path;
+    use super::super::rule::Rule;
+    use super::{Findings, KEPT_PER_SEVERITY, position, quote};
+
+    #[test]
+    fn columns_count_characters_and_every_kind_of_line_break_counts_once() {
+        let source = "a\r\nbé\u{1f600}x\rc\nd";
+        let at = |needle: char| position(source, source.find(needle).expect("is in the text"));
+        assert_eq!(at('a'), (1, 1));
+        assert_eq!(at('x'), (2, 4));
+        assert_eq!(at('c'), (3, 1));
+        assert_eq!(at('d'), (4, 1));
+        assert_eq!(position(source, 999), (4, 2));
+    }
+
+    #[test]
+    fn findings_come_in_the_order_of_their_places() {
+        let mut findings = Findings::default();
+        findings.add(Rule::WrongType, 4, &Path::ROOT, "later");
+        findings.add(Rule::DuplicateKey, 0, &Path::ROOT, "first");
+        let messages: Vec<String> = findings
+            .finish("abc\ndef")
+            .into_iter()
+            .map(|one| one.message)
+            .collect();
+        assert_eq!(messages, ["first", "later"]);
+    }
+
+    #[test]
+    fn a_flood_of_findings_is_counted_instead_of_kept() {
+        let mut findings = Findings::default();
+        for _ in 0..KEPT_PER_SEVERITY + 5 {
+            findings.add(Rule::WrongType, 0, &Path::ROOT, "again");
+        }
+        let finished = findings.finish("");
+        assert_eq!(finished.len(), KEPT_PER_SEVERITY + 1);
+        assert!(
+            finished
+                .iter()
+                .any(|one| one.rule == Rule::FindingsLeftOut && one.message.starts_with("5 "))
+        );
+    }
+
+    #[test]
+    fn a_finding_without_quotes_keeps_nothing_of_the_document() {
+        let mut findings = Findings::default();
+        findings.add(
+            Rule::UnknownField,
+            0,
+            &Path::ROOT.key("hunter2"),
+            "\"hunter2\" is not known",
+        );
+        let finding = findings.finish("hunter2").remove(0).without_quotes();
+        assert!(!format!("{finding:?}").contains("hunter2"));
+        assert_eq!(
+            (finding.line, finding.column, finding.code()),
+            (1, 1, "UnknownField")
+        );
+    }
+
+    #[test]
+    fn a_quote_stays_on_one_line_and_short() {
+        assert_eq!(quote("a\nb"), "\"a\\nb\"");
+        assert_eq!(quote(&"x".repeat(500)).chars().count(), 83);
+    }
+}

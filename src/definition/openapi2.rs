@@ -1,0 +1,144 @@
+//! OpenAPI 2.0 against its rules and the backend's. No client.
+//!
+//! One walk. Each object is first held against its [shape], then against what a shape cannot see. What needs the
+//! whole document (references, names that must differ) is gathered before or judged after.
+
+mod address;
+mod extension;
+mod graph;
+mod info;
+mod limits;
+mod nearest;
+mod operation;
+mod parameter;
+mod paths;
+mod pattern;
+mod reference;
+mod response;
+mod schema;
+mod secret;
+mod security;
+mod shape;
+mod shapes;
+mod value;
+
+use std::collections::HashSet;
+
+use self::reference::References;
+use super::Settings;
+use super::connector_document::Repair;
+use super::document::{Document, Member, Node, Value};
+use super::finding::Findings;
+use super::path::Path;
+use super::rule::Rule;
+
+/// What a walk over a description found out, besides the findings.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    /// Operations described.
+    pub(super) operations: usize,
+    /// What to complete before it is registered.
+    pub(super) repairs: Vec<Repair>,
+}
+
+/// Checks a whole document.
+pub(super) fn check(document: &Document, settings: &Settings, findings: &mut Findings) -> Outcome {
+    let mut check = Check::new(document.root(), findings);
+    check.document(settings);
+    check.document_limits(document);
+    Outcome {
+        operations: check.operations,
+        repairs: check.repairs,
+    }
+}
+
+/// A walk: what it knows of the document, and what it has found so far.
+struct Check<'d, 'f> {
+    root: Node<'d>,
+    findings: &'f mut Findings,
+    repairs: Vec<Repair>,
+    references: References<'d>,
+    /// Every operationId of the document.
+    operation_ids: HashSet<&'d str>,
+    /// Whether any operation deletes something.
+    can_delete: bool,
+    operations: usize,
+    seen_ids: HashSet<&'d str>,
+    seen_ids_without_case: HashSet<String>,
+    /// Security schemes that something requires.
+    required_schemes: HashSet<&'d str>,
+    told_of_own_security: bool,
+    /// Whether what is walked is written in the body of a request.
+    sending: bool,
+}
+
+impl<'d, 'f> Check<'d, 'f> {
+    fn new(root: Node<'d>, findings: &'f mut Findings) -> Self {
+        let operations = || {
+            root.get("paths")
+                .into_iter()
+                .flat_map(Node::members)
+                .flat_map(|item| item.value.members())
+        };
+        Self {
+            root,
+            findings,
+            repairs: Vec::new(),
+            references: References::new(root),
+            operation_ids: operations()
+                .filter_map(|operation| operation.value.get("operationId").and_then(Node::as_str))
+                .collect(),
+            can_delete: operations().any(|operation| operation.key == "delete"),
+            operations: 0,
+            seen_ids: HashSet::new(),
+            seen_ids_without_case: HashSet::new(),
+            required_schemes: HashSet::new(),
+            told_of_own_security: false,
+            sending: false,
+        }
+    }
+
+    fn report(&mut self, rule: Rule, node: Node<'d>, path: &Path<'_>, message: impl Into<String>) {
+        self.findings.add(rule, node.offset(), path, message);
+    }
+
+    /// Reports what is wrong with a key, not with its value.
+    fn report_key(&mut self, rule: Rule, member: &Member<'d>, parent: &Path<'_>, message: impl Into<String>) {
+        self.findings
+            .add(rule, member.key_offset, &parent.key(member.key), message);
+    }
+
+    fn document(&mut self, settings: &Settings) {
+        let root = self.root;
+        self.shape(root, &Path::ROOT, &shapes::ROOT);
+        self.version();
+        if !settings.service_url {
+            self.address();
+        }
+        self.info();
+        self.tags_and_links();
+        self.security();
+        self.shared_parameters();
+        self.shared_responses();
+        self.paths();
+        self.definitions();
+        self.definition_graph();
+        self.unused_security();
+    }
+
+    /// YAML without quotes makes the version a number; what is sent on is text.
+    fn version(&mut self) {
+        if let Some(version) = self.root.get("swagger")
+            && let Value::Number(text) = version.value()
+        {
+            let path = Path::ROOT.key("swagger");
+            self.report(
+                Rule::SwaggerVersionNumber,
+                version,
+                &path,
+                Rule::SwaggerVersionNumber.statement(),
+            );
+            self.repairs.push(Repair::Text(version.id(), text.to_owned()));
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What the backend takes: the size of a document, operations, schemas of a body. No client.
+//!
+//! Source: the documented limits of custom connectors (frequently asked questions and limits of Logic Apps).
+
+use std::collections::HashSet;
+
+use super::super::document::{Document, Node, NodeId};
+use super::super::path::Path;
+use super::super::rule::Rule;
+use super::super::write::{self, Count};
+use super::Check;
+use super::parameter::{Location, Parameter};
+
+/// Bytes of a document without white space: "less than 1 MB".
+const DOCUMENT_BYTES: usize = 1_000_000;
+
+/// Operations of a document.
+const OPERATIONS: usize = 256;
+
+/// Schemas of one body, be it of a request or of a response.
+const SCHEMAS_OF_BODY: usize = 512;
+
+impl<'d> Check<'d, '_> {
+    /// Checks size and number of operations. To be called when everything has been walked.
+    pub(super) fn document_limits(&mut self, document: &Document) {
+        if self.operations > OPERATIONS {
+            let message = format!(
+                "The description has {} operations; the backend takes {OPERATIONS}.",
+                self.operations
+            );
+            let paths = self.root.get("paths").unwrap_or(self.root);
+            self.report(Rule::TooManyOperations, paths, &Path::ROOT.key("paths"), message);
+        }
+        let mut count = Count::default();
+        write::json(document.root(), &mut count);
+        if count.0 >= DOCUMENT_BYTES {
+            let message = format!(
+                "The description has {} bytes without white space; the backend takes less than {DOCUMENT_BYTES}.",
+                count.0
+            );
+            self.report(Rule::DocumentTooLarge, self.root, &Path::ROOT, message);
+        }
+    }
+
+    /// Checks the bodies of an operation: the one it sends and those it may get back.
+    pub(super) fn schemas_of_operation(&mut self, node: Node<'d>, path: &Path<'_>, own: &[Parameter<'d>]) {
+        // Of more operations than are taken, none needs this look.
+        if self.operations > OPERATIONS {
+            return;
+        }
+        let sent = own
+            .iter()
+            .filter(|one| one.location == Location::Body)
+            .filter_map(|one| one.node.get("schema"));
+        let responses = node.get("responses").into_iter().flat_map(Node::members);
+        let returned = responses.filter_map(|response| response.value.get("schema"));
+        let excessive: Vec<Node<'d>> = sent
+            .chain(returned)
+            .filter(|body| self.exceeds_schemas(*body))
+            .collect();
+        for body in excessive {
+            let message = format!("A body has more than {SCHEMAS_OF_BODY} schemas.");
+            self.report(Rule::TooManySchemas, body, path, message);
+        }
+    }
+
+    /// Whether a body is made of more schemas than the backend takes. Each schema that the body reaches counts once:
+    /// itself, properties, items, parts, and definitions however often they are referred to. So circles end, and a
+    /// definition used twice is not counted twice; the documentation leaves open whether the backend would.
+    fn exceeds_schemas(&self, body: Node<'d>) -> bool {
+        let mut seen: HashSet<NodeId> = HashSet::new();
+        let mut pending = vec![body];
+        while let Some(node) = pending.pop() {
+            let Some(node) = self.references.schema(node) else {
+                continue;
+            };
+            if !seen.insert(node.id()) {
+                continue;
+            }
+            if seen.len() > SCHEMAS_OF_BODY {
+                return true;
+            }
+            let inner = ["items", "additionalProperties"]
+                .into_iter()
+                .filter_map(|key| node.get(key));
+            pending.extend(inner.filter(|inner| inner.is_object()));
+            pending.extend(
+                node.get("properties")
+                    .into_iter()
+                    .flat_map(Node::members)
+                    .map(|one| one.value),
+            );
+            pending.extend(node.get("allOf").into_iter().flat_map(Node::items));
+        }
+        false
+    }
+}
