@@ -1,6 +1,7 @@
 //! The commands, their flags and environment; the only reader of both.
 
 mod crds;
+mod validate;
 
 use std::{error::Error, io, process::ExitCode};
 
@@ -17,6 +18,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Crds(crds::Arguments),
+    Validate(validate::Arguments),
 }
 
 /// Why a command could not do its work: what was attempted, and the cause.
@@ -43,6 +45,7 @@ pub fn main() -> ExitCode {
         Command::Crds(arguments) => {
             crds::run(arguments, &mut io::stdout().lock()).map(|()| ExitCode::SUCCESS)
         }
+        Command::Validate(arguments) => validate::run(&arguments, &mut io::stdout().lock()),
     };
     outcome.unwrap_or_else(|failure| {
         report(&failure);

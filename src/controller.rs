@@ -1,4 +1,1 @@
 //! What is watched, when a pass runs, and what each backend holds. Client required.
-
-pub mod entry;
-pub mod queue;
