@@ -1,1 +1,4 @@
 //! What is watched, when a pass runs, and what each backend holds. Client required.
+
+pub mod entry;
+pub mod queue;

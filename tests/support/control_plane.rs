@@ -184,7 +184,7 @@ impl ControlPlane {
         let answer = accounts
             .create_token_request(name, &PostParams::default(), &request)
             .await
-            .map_err(Failure::kubernetes(format!(
+            .map_err(Failure::call(format!(
                 "get a token for the service account {namespace}/{name}"
             )))?;
         let file = self.credentials.service_account_token(namespace, name);
@@ -222,7 +222,7 @@ impl ControlPlane {
 /// A new client that signs in as the kubeconfig says, for the runtime it is made on.
 pub(crate) async fn client_of(kubeconfig: &Path) -> Result<Client, Failure> {
     let config = config_of(kubeconfig).await?;
-    Client::try_from(config).map_err(Failure::kubernetes(format!(
+    Client::try_from(config).map_err(Failure::call(format!(
         "make a client from {}",
         kubeconfig.display()
     )))
@@ -230,10 +230,10 @@ pub(crate) async fn client_of(kubeconfig: &Path) -> Result<Client, Failure> {
 
 async fn config_of(kubeconfig: &Path) -> Result<Config, Failure> {
     let attempt = format!("read {}", kubeconfig.display());
-    let file = Kubeconfig::read_from(kubeconfig).map_err(Failure::kubernetes(attempt.clone()))?;
+    let file = Kubeconfig::read_from(kubeconfig).map_err(Failure::call(attempt.clone()))?;
     Config::from_custom_kubeconfig(file, &KubeConfigOptions::default())
         .await
-        .map_err(Failure::kubernetes(attempt))
+        .map_err(Failure::call(attempt))
 }
 
 fn etcd_arguments(folder: &Path, url: &str) -> Vec<OsString> {
@@ -316,7 +316,7 @@ fn lost_a_port(failure: &Failure) -> bool {
 async fn await_answer(admin: &Path, processes: &mut [Supervised]) -> Result<(), Failure> {
     let mut config = config_of(admin).await?;
     config.default_retry = false;
-    let client = Client::try_from(config).map_err(Failure::kubernetes("make a client for the API server"))?;
+    let client = Client::try_from(config).map_err(Failure::call("make a client for the API server"))?;
     let waited = poll("the API server's /readyz", START_LIMIT, async || {
         for process in processes.iter_mut() {
             process.check()?;
@@ -328,7 +328,7 @@ async fn await_answer(admin: &Path, processes: &mut [Supervised]) -> Result<(), 
         Ok(client.request_text(request).await.map(drop))
     })
     .await;
-    waited.map_err(|failure| with_tails(failure, processes))
+    waited.map_err(|failure| failure.with_tails(&processes.iter().collect::<Vec<_>>()))
 }
 
 /// Service accounts appear once the controllers run, and objects with one can be made from then on.
@@ -343,19 +343,5 @@ async fn await_controllers(admin: &Path, controller_manager: &mut Supervised) ->
         },
     )
     .await;
-    waited.map_err(|failure| with_tails(failure, std::slice::from_ref(controller_manager)))
-}
-
-fn with_tails(mut failure: Failure, processes: &[Supervised]) -> Failure {
-    if let Failure::Late { seen, .. } = &mut failure {
-        for process in processes {
-            seen.extend([
-                "\nthe end of ",
-                &process.log().to_string_lossy(),
-                ":\n",
-                &process.tail(),
-            ]);
-        }
-    }
-    failure
+    waited.map_err(|failure| failure.with_tails(&[&*controller_manager]))
 }

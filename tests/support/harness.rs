@@ -10,12 +10,20 @@
 
 use std::{fmt, io, path::PathBuf, process::ExitStatus, time::Duration};
 
+use supervised::Supervised;
+
+/// Our own binary, as built with the tests.
+const BINARY: &str = env!("CARGO_BIN_EXE_connector-operator");
+
 pub(crate) mod audit;
 pub(crate) mod binaries;
 pub(crate) mod control_plane;
 pub(crate) mod credentials;
 pub(crate) mod folder;
+mod listening;
+pub(crate) mod operator;
 pub(crate) mod poll;
+pub(crate) mod registry;
 pub(crate) mod supervised;
 pub(crate) mod usage;
 
@@ -30,9 +38,9 @@ pub(crate) enum Failure {
         /// What the system said.
         source: io::Error,
     },
-    /// A call of the Kubernetes API.
+    /// A call of the API server, or of another process that was started here.
     #[error("cannot {attempt}")]
-    Kubernetes {
+    Call {
         /// What was tried, on what.
         attempt: String,
         /// What the client said.
@@ -77,16 +85,31 @@ impl Failure {
         move |source| Self::Io { attempt, source }
     }
 
-    /// For `map_err` on anything that talks to the API server.
-    pub(crate) fn kubernetes<E>(attempt: impl Into<String>) -> impl FnOnce(E) -> Self
+    /// For `map_err` on anything that talks to a server.
+    pub(crate) fn call<E>(attempt: impl Into<String>) -> impl FnOnce(E) -> Self
     where
         E: std::error::Error + Send + Sync + 'static,
     {
         let attempt = attempt.into();
-        move |source| Self::Kubernetes {
+        move |source| Self::Call {
             attempt,
             source: Box::new(source),
         }
+    }
+
+    /// With the last words of those who were waited for, if it is about time that ran out.
+    fn with_tails(mut self, processes: &[&Supervised]) -> Self {
+        if let Self::Late { seen, .. } = &mut self {
+            for process in processes {
+                seen.extend([
+                    "\nthe end of ",
+                    &process.log().to_string_lossy(),
+                    ":\n",
+                    &process.tail(),
+                ]);
+            }
+        }
+        self
     }
 }
 

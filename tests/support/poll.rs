@@ -8,7 +8,6 @@ use super::Failure;
 
 /// Short enough that waiting costs nothing beside what is waited for, long enough to leave two cores to it.
 const PERIOD: Duration = Duration::from_millis(50);
-
 /// Asks until the answer is `Ok(Ok(_))`; `Ok(Err(seen))` is "not yet, this is what I see", `Err` ends the wait.
 ///
 /// # Errors
