@@ -50,9 +50,87 @@ pub fn render(definition: &CustomResourceDefinition) -> Result<String, serde_sap
 
 #[cfg(test)]
 mod tests {
+    use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
+        JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
+    };
     use kube::ResourceExt as _;
 
     use super::*;
+
+    /// Calls `visit` with each schema below this one and the path to it.
+    fn walk(schema: &JSONSchemaProps, path: &str, visit: &mut impl FnMut(&str, &JSONSchemaProps)) {
+        visit(path, schema);
+        for (name, property) in schema.properties.iter().flatten() {
+            walk(property, &format!("{path}.{name}"), visit);
+        }
+        if let Some(JSONSchemaPropsOrArray::Schema(items)) = &schema.items {
+            walk(items, &format!("{path}[]"), visit);
+        }
+        if let Some(JSONSchemaPropsOrBool::Schema(values)) = &schema.additional_properties {
+            walk(values, &format!("{path}{{}}"), visit);
+        }
+    }
+
+    /// Walks the spec and the status of each kind.
+    fn walk_all(part: &str, mut visit: impl FnMut(&str, &JSONSchemaProps)) {
+        for definition in all() {
+            let kind = definition.spec.names.kind;
+            let validation = definition.spec.versions.into_iter().next().unwrap().schema;
+            let schema = validation.unwrap().open_api_v3_schema.unwrap();
+            let part_of = &schema.properties.unwrap()[part];
+            walk(part_of, &format!("{kind}.{part}"), &mut visit);
+        }
+    }
+
+    #[test]
+    fn every_field_explains_itself() {
+        let mut silent = Vec::new();
+        for part in ["spec", "status"] {
+            walk_all(part, |path, schema| {
+                let is_field = !path.ends_with(']') && !path.ends_with('}');
+                if is_field
+                    && schema
+                        .description
+                        .as_deref()
+                        .unwrap_or_default()
+                        .trim()
+                        .is_empty()
+                {
+                    silent.push(path.to_owned());
+                }
+            });
+        }
+        assert_eq!(silent, Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_text_list_and_map_of_a_spec_has_a_bound() {
+        let mut unbounded = Vec::new();
+        walk_all("spec", |path, schema| {
+            let bounded = match schema.type_.as_deref() {
+                Some("string") => schema.max_length.is_some() || schema.enum_.is_some(),
+                Some("array") => schema.max_items.is_some(),
+                Some("object") => schema.additional_properties.is_none() || schema.max_properties.is_some(),
+                _ => true,
+            };
+            // Label selectors are Kubernetes' own type, which the API server bounds by the size of a request.
+            if !bounded && !path.contains(".namespaces.selector.") {
+                unbounded.push(path.to_owned());
+            }
+        });
+        assert_eq!(unbounded, Vec::<String>::new());
+    }
+
+    #[test]
+    fn nothing_in_a_spec_has_a_default() {
+        let mut defaulted = Vec::new();
+        walk_all("spec", |path, schema| {
+            if schema.default.is_some() {
+                defaulted.push(path.to_owned());
+            }
+        });
+        assert_eq!(defaulted, Vec::<String>::new());
+    }
 
     #[test]
     fn stored_definitions_match_the_types() {

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     reference::KeyReference,
-    schema::{free_object, free_value, free_values},
+    schema::{free_object, free_value, free_values, texts},
 };
 
 /// How calls to the API authenticate: at most one kind.
@@ -102,7 +102,7 @@ pub struct OAuth2 {
     pub redirect_mode: Option<RedirectMode>,
     /// Further settings of the provider, by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("maxProperties" = 32), inner(length(max = 2048)))]
+    #[schemars(schema_with = "texts::<2048>")]
     pub custom_parameters: Option<BTreeMap<String, String>>,
 }
 
@@ -208,6 +208,6 @@ pub struct OAuthSettings {
     pub redirect_mode: Option<RedirectMode>,
     /// Further settings of the provider, by name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("maxProperties" = 32), inner(length(max = 2048)))]
+    #[schemars(schema_with = "texts::<2048>")]
     pub custom_parameters: Option<BTreeMap<String, String>>,
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     connector::Adoption,
     reference::{KeyReference, NamespacedKeyReference},
+    schema::texts,
     sharing::SharingPolicy,
     status::BackendStatus,
 };
@@ -63,10 +64,10 @@ pub struct ConnectorBackendSpec {
     pub adoption: Option<AdoptionPolicy>,
     /// Tags put on everything registered here; names that begin with connectors.dev. are ours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("maxProperties" = 32), inner(length(max = 256)))]
+    #[schemars(schema_with = "texts::<256>")]
     #[x_kube(
-        validation = Rule::new("self.all(name, name.size() <= 512 && !name.startsWith('connectors.dev.') && !name.matches('[<>%&?/]'))")
-            .message("tag names must not begin with connectors.dev. nor hold < > % & ? /")
+        validation = Rule::new("self.all(name, name.size() >= 1 && name.size() <= 512 && !name.matches('^(?i)connectors[.]dev[.]|[<>%&?/\\\\\\\\]'))")
+            .message("tag names have 1 to 512 characters, do not begin with connectors.dev. and hold none of < > % & ? / \\")
     )]
     pub tags: Option<BTreeMap<String, String>>,
     /// Where deletion protection looks for connections; default: every resource group of the subscription.
@@ -128,10 +129,10 @@ pub struct ClusterConnectorBackendSpec {
     pub adoption: Option<AdoptionPolicy>,
     /// Tags put on everything registered here; names that begin with connectors.dev. are ours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("maxProperties" = 32), inner(length(max = 256)))]
+    #[schemars(schema_with = "texts::<256>")]
     #[x_kube(
-        validation = Rule::new("self.all(name, name.size() <= 512 && !name.startsWith('connectors.dev.') && !name.matches('[<>%&?/]'))")
-            .message("tag names must not begin with connectors.dev. nor hold < > % & ? /")
+        validation = Rule::new("self.all(name, name.size() >= 1 && name.size() <= 512 && !name.matches('^(?i)connectors[.]dev[.]|[<>%&?/\\\\\\\\]'))")
+            .message("tag names have 1 to 512 characters, do not begin with connectors.dev. and hold none of < > % & ? / \\")
     )]
     pub tags: Option<BTreeMap<String, String>>,
     /// Where deletion protection looks for connections; default: every resource group of the subscription.

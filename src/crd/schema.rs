@@ -21,6 +21,15 @@ pub(super) fn free_values(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
+/// At most 32 texts by name, of `LENGTH` characters each.
+pub(super) fn texts<const LENGTH: u32>(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "maxProperties": 32,
+        "additionalProperties": { "type": "string", "maxLength": LENGTH },
+    })
+}
+
 /// A duration as Go writes it: `90s`, `1h30m`.
 pub(super) fn duration(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
@@ -30,7 +39,12 @@ pub(super) fn duration(_: &mut SchemaGenerator) -> Schema {
     })
 }
 
-/// A moment in RFC 3339.
+/// A moment in RFC 3339. The format alone lets offsets through that no clock has, which nobody can read back.
 pub(super) fn timestamp(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "string", "format": "date-time", "maxLength": 40 })
+    json_schema!({
+        "type": "string",
+        "format": "date-time",
+        "maxLength": 40,
+        "pattern": "^[0-9-]{10}T[0-9:]{8}([.][0-9]{1,9})?(Z|[+-][01][0-9]:[0-5][0-9])$",
+    })
 }

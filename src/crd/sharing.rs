@@ -114,6 +114,9 @@ pub struct SharingPolicy {
     /// The furthest that expiresAt may lie ahead when a grant is made or renewed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "duration")]
+    #[x_kube(
+        validation = Rule::new("duration(self) > duration('0s')").message("maxDuration is longer than 0s")
+    )]
     pub max_duration: Option<kube::core::Duration>,
     /// Whether every grant must name when it ends; default false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
