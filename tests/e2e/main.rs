@@ -3,6 +3,7 @@
 //! All of them share one control plane, which is started by the first that asks for it. Each uses namespaces of its
 //! own. Logs are under `target/tmp/e2e/`, until the next run.
 #![expect(
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "what fails in a test ends it, in its own functions too"
@@ -12,5 +13,6 @@
 mod harness;
 
 mod control_plane;
+mod crd;
 mod get_binaries;
 mod shared;

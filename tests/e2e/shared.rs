@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use connector_operator::crd;
 use k8s_openapi::api::core::v1::Namespace;
-use kube::{Api, Client, api::PostParams, core::ObjectMeta};
+use kube::{Api, Client, ResourceExt as _, api::PostParams, core::ObjectMeta};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
@@ -19,6 +20,7 @@ struct Shared {
 }
 
 static SHARED: OnceCell<Shared> = OnceCell::const_new();
+static DEFINITIONS: OnceCell<()> = OnceCell::const_new();
 
 /// The control plane of this run. A static is never dropped; its processes end with this one.
 pub(crate) async fn control_plane() -> &'static ControlPlane {
@@ -26,6 +28,29 @@ pub(crate) async fn control_plane() -> &'static ControlPlane {
         Ok(shared) => &shared.control_plane,
         Err(failure) => panic!("the control plane did not start: {failure:?}"),
     }
+}
+
+/// The control plane of this run, with the three definitions installed and served.
+pub(crate) async fn with_definitions() -> &'static ControlPlane {
+    let control_plane = control_plane().await;
+    DEFINITIONS
+        .get_or_init(async || {
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/crds");
+            kubectl(control_plane, &["apply", "--server-side", "--kustomize", folder]);
+            let established = ["--for=condition=Established", "--timeout=60s"];
+            let names = crd::all().map(|definition| format!("crd/{}", definition.name_any()));
+            let names = names.each_ref().map(String::as_str);
+            kubectl(control_plane, &[&["wait"], &established[..], &names[..]].concat());
+        })
+        .await;
+    control_plane
+}
+
+/// Runs `kubectl` as the administrator, and returns what it printed.
+pub(crate) fn kubectl(control_plane: &ControlPlane, arguments: &[&str]) -> String {
+    let output = control_plane.kubectl().args(arguments).output().unwrap();
+    assert!(output.status.success(), "kubectl {arguments:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
 }
 
 /// A folder of this run beside the shared one, for a test that starts processes of its own.
