@@ -1,6 +1,7 @@
 //! The commands, their flags and environment; the only reader of both.
 
 mod crds;
+mod registry;
 mod validate;
 
 use std::{error::Error, io, process::ExitCode};
@@ -18,6 +19,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Crds(crds::Arguments),
+    Registry(registry::Arguments),
     Validate(validate::Arguments),
 }
 
@@ -45,6 +47,7 @@ pub fn main() -> ExitCode {
         Command::Crds(arguments) => {
             crds::run(arguments, &mut io::stdout().lock()).map(|()| ExitCode::SUCCESS)
         }
+        Command::Registry(arguments) => registry::run(arguments).map(|()| ExitCode::SUCCESS),
         Command::Validate(arguments) => validate::run(&arguments, &mut io::stdout().lock()),
     };
     outcome.unwrap_or_else(|failure| {
