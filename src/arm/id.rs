@@ -6,10 +6,14 @@ use std::{
     str::FromStr,
 };
 
+use serde::{Deserialize, Deserializer};
+
 /// The api-version of `Microsoft.Web/customApis` and `connections`.
 pub const WEB_API_VERSION: &str = "2016-06-01";
 /// The api-version of `Microsoft.Authorization/roleAssignments`.
 pub const AUTHORIZATION_API_VERSION: &str = "2022-04-01";
+/// The api-version of `Microsoft.Resources`: resource groups.
+pub const RESOURCES_API_VERSION: &str = "2021-04-01";
 
 /// A subscription's resource group: where connectors are registered and listed.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -73,6 +77,22 @@ pub struct ResourceId(String);
 pub struct InvalidId(String);
 
 impl ResourceId {
+    /// The ARM id of a subscription, in the case it was given in.
+    pub fn subscription(id: &str) -> Self {
+        Self(format!("/subscriptions/{id}"))
+    }
+
+    /// The id below this one at `path`, given without a leading slash: a collection, for lists.
+    pub(super) fn below(&self, path: &str) -> Self {
+        Self(format!("{}/{path}", self.0))
+    }
+
+    /// Whether a URL made of this id asks for exactly this id. Composed ids are not checked when they are
+    /// made, and a name like `..` would silently ask for something else.
+    pub(super) fn is_addressable(&self) -> bool {
+        self.0.parse::<Self>().is_ok()
+    }
+
     /// The id as text, in the case it was given in.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -122,12 +142,22 @@ impl FromStr for ResourceId {
                 && segment != "."
                 && segment != ".."
                 && !segment.contains(['?', '#', '%', '\\'])
+                && !segment.contains(char::is_control)
         });
         if rooted && clean && segments.next().is_some() {
             Ok(Self(text.to_owned()))
         } else {
             Err(invalid())
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for ResourceId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // The message names no value: answers are not to be quoted.
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(|InvalidId(_)| serde::de::Error::custom("not a resource id"))
     }
 }
 
@@ -180,8 +210,18 @@ mod tests {
             "/subscriptions/a?x",
             "/subscriptions/a/%2e%2e",
             "/subscriptions/a/..",
+            "/subscriptions/a/.\t.",
         ] {
             assert!(text.parse::<ResourceId>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_composed_id_that_would_leave_its_path_is_not_addressable() {
+        let scope = Scope::new("s", "g");
+        assert!(scope.custom_api("a.(1)_b-2").is_addressable());
+        for name in ["..", ".", "", "a/../b", "a?x"] {
+            assert!(!scope.custom_api(name).is_addressable(), "{name}");
         }
     }
 }
