@@ -15,4 +15,5 @@ mod harness;
 mod control_plane;
 mod crd;
 mod get_binaries;
+mod registry;
 mod shared;
