@@ -122,7 +122,12 @@ impl Client {
 
     async fn token(&self, request: &Request<'_>) -> Result<SecretString, ArmError> {
         let token = self.0.tokens.token().await;
-        token.map_err(|error| request.error(ErrorKind::Unauthorized).caused_by(error))
+        token.map_err(|error| {
+            request
+                .error(ErrorKind::Unauthorized)
+                .message_of_ours("there is no token; nothing was sent")
+                .caused_by(error)
+        })
     }
 
     /// Waits for its turn, then makes one attempt, within what is `left` of the time.

@@ -14,13 +14,13 @@ impl Client {
     pub fn list_resource_groups(&self, subscription: &str) -> Pages<ResourceGroup> {
         let list = ResourceId::subscription(subscription).below("resourcegroups");
         let query = format!("api-version={RESOURCES_API_VERSION}");
-        Pages::new(self, Operation::ListResourceGroups, list, &query)
+        Pages::new(self, Operation::ListResourceGroups, list, query)
     }
 
     /// The connections of a group.
     pub fn list_connections(&self, scope: &Scope) -> Pages<Connection> {
         let list = scope.id().below("providers/Microsoft.Web/connections");
-        Pages::new(self, Operation::ListConnections, list, &web_query())
+        Pages::new(self, Operation::ListConnections, list, web_query())
     }
 
     /// The connection, or `None` where the backend says that there is none.

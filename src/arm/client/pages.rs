@@ -17,15 +17,24 @@ const PAGE_LIMIT: usize = 10_000;
 /// A list that is read page by page, so that it is never in memory as a whole.
 ///
 /// A list counts only once [`Pages::next`] has answered `None`: until then an item that was not seen may
-/// still come. After an error the same page can be asked for again.
+/// still come. After an error, or when the wait for a page was given up, the same page is asked for again.
 #[derive(Debug)]
 pub struct Pages<T> {
     client: Client,
     operation: Operation,
     resource: ResourceId,
-    next: Option<Result<Url, ArmError>>,
+    next: Next,
     seen: HashSet<Url>,
     items: PhantomData<fn() -> T>,
+}
+
+#[derive(Clone, Debug)]
+enum Next {
+    /// The first page, by its query.
+    First(String),
+    /// A page, as the one before it named it.
+    Link(Url),
+    End,
 }
 
 #[derive(Deserialize)]
@@ -39,13 +48,12 @@ struct Page<T> {
 
 impl<T: DeserializeOwned> Pages<T> {
     /// The list at `resource`. Nothing is sent yet, so what is wrong with the id is told by the first page.
-    pub(super) fn new(client: &Client, operation: Operation, resource: ResourceId, query: &str) -> Self {
-        let first = client.url(operation, &resource, query);
+    pub(super) fn new(client: &Client, operation: Operation, resource: ResourceId, query: String) -> Self {
         Self {
             client: client.clone(),
             operation,
             resource,
-            next: Some(first),
+            next: Next::First(query),
             seen: HashSet::new(),
             items: PhantomData,
         }
@@ -53,25 +61,19 @@ impl<T: DeserializeOwned> Pages<T> {
 
     /// The items of the next page, perhaps none; `None` after the last.
     pub async fn next(&mut self) -> Result<Option<Vec<T>>, ArmError> {
-        let url = match self.next.take() {
-            None => return Ok(None),
-            Some(Err(error)) => return Err(error),
-            Some(Ok(url)) => url,
+        // Taken from its place only when the page is there: an end that was not reached would make
+        // everything that was not listed look deleted.
+        let url = match &self.next {
+            Next::First(query) => self.client.url(self.operation, &self.resource, query)?,
+            Next::Link(url) => url.clone(),
+            Next::End => return Ok(None),
         };
         let request = Request::new(self.operation, &self.resource, url.clone());
-        let read = self.client.send(&request).await;
-        let read = read.and_then(|answer| self.client.page::<T>(&request, &answer, &self.seen));
-        match read {
-            Ok((items, next)) => {
-                self.seen.insert(url);
-                self.next = next.map(Ok);
-                Ok(Some(items))
-            }
-            Err(error) => {
-                self.next = Some(Ok(url));
-                Err(error)
-            }
-        }
+        let answer = self.client.send(&request).await?;
+        let (items, link) = self.client.page(&request, &answer, &self.seen)?;
+        self.seen.insert(url);
+        self.next = link.map_or(Next::End, Next::Link);
+        Ok(Some(items))
     }
 }
 

@@ -4,6 +4,7 @@ mod examples;
 mod failures;
 mod long_running;
 mod pages;
+mod registry;
 mod requests;
 mod secrets;
 

@@ -18,7 +18,7 @@ use super::{
 use crate::arm::error::{
     ErrorKind,
     remote::RemoteError,
-    text::{Confidential, MESSAGE_LIMIT, WORD_LIMIT},
+    text::{Confidential, WORD_LIMIT},
 };
 
 /// How much of an error's body is read, in bytes.
@@ -139,7 +139,7 @@ fn plain_words(status: StatusCode, body: &[u8]) -> RemoteError {
     } else if text.is_empty() || text.starts_with('<') {
         None
     } else {
-        Some(text.chars().take(4 * MESSAGE_LIMIT).collect())
+        Some(text.to_owned())
     };
     RemoteError {
         message,

@@ -186,6 +186,7 @@ fn ends_with(code: &str, end: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -237,6 +238,15 @@ mod tests {
             "{\"status\":404}",
         ] {
             assert_eq!(RemoteError::read(body.as_bytes()), None, "{body}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_is_read_or_left(body in ".{0,200}", code in ".{0,20}") {
+            let packed = json!({"error": {"code": code, "message": body, "details": [{"ErrorEntity": {"ExtendedCode": body}}]}});
+            prop_assert!(RemoteError::read(packed.to_string().as_bytes()).is_some() || (code.is_empty() && body.is_empty()));
+            let _ = RemoteError::read(body.as_bytes());
         }
     }
 

@@ -22,8 +22,13 @@ impl Confidential<'_> {
         let mut clean = text.to_owned();
         for secret in self.secrets.iter().chain([self.token]) {
             let secret = secret.expose_secret();
-            if !secret.is_empty() && clean.contains(secret) {
-                clean = clean.replace(secret, "[withheld]");
+            // As it stands in a request that is quoted whole.
+            let escaped = serde_json::Value::from(secret).to_string();
+            let escaped = escaped.get(1..escaped.len() - 1).unwrap_or_default();
+            for form in [secret, escaped] {
+                if !form.is_empty() && clean.contains(form) {
+                    clean = clean.replace(form, "[withheld]");
+                }
             }
         }
         // Secrets first: they may hold what the next steps change.
@@ -120,6 +125,21 @@ mod tests {
         assert_eq!(
             clean("clientSecret 'pass?w=1 x' is bad"),
             "clientSecret '[withheld]' is bad"
+        );
+    }
+
+    #[test]
+    fn a_secret_is_found_in_a_quoted_request() {
+        let token = SecretString::from("t0ken");
+        let secrets = [SecretString::from("a\"b\\")];
+        let confidential = Confidential {
+            token: &token,
+            secrets: &secrets,
+        };
+        let quoted = serde_json::json!({"clientSecret": "a\"b\\"}).to_string();
+        assert_eq!(
+            confidential.clean(&quoted, 99),
+            r#"{"clientSecret":"[withheld]"}"#
         );
     }
 

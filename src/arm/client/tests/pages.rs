@@ -93,6 +93,21 @@ async fn a_page_that_failed_can_be_asked_for_again() {
 }
 
 #[tokio::test]
+async fn a_list_that_was_not_read_to_its_end_does_not_say_that_it_ended() {
+    let (_backend, client) = answering([]).await;
+    let mut unsendable = client.list_custom_apis(&Scope::new("s", ".."));
+    assert_eq!(unsendable.next().await.unwrap_err().kind(), ErrorKind::Unsendable);
+    assert_eq!(unsendable.next().await.unwrap_err().kind(), ErrorKind::Unsendable);
+
+    let (_backend, client) = answering([Reply::hang(), page(&["a"], None)]).await;
+    let mut pages = client.list_custom_apis(&scope());
+    let given_up = tokio::time::timeout(Duration::from_millis(50), pages.next()).await;
+    assert!(given_up.is_err());
+    assert_eq!(pages.next().await.unwrap().unwrap().len(), 1);
+    assert!(pages.next().await.unwrap().is_none());
+}
+
+#[tokio::test]
 async fn an_answer_without_items_is_not_an_empty_list() {
     for body in [
         json!({}),
