@@ -3,7 +3,8 @@
 //! It keeps custom connectors, connections and role assignments as Azure does: what is accepted, what is
 //! refused and how, what an answer shows and what it leaves out. One client therefore serves both.
 //!
-//! - [`Registry::open`] takes hold of a data directory; [`Registry::serve`] answers until told to stop.
+//! - [`Registry::open`] takes hold of a data directory; [`Registry::listen`] takes a socket,
+//!   and [`Listening::serve`] answers until told to stop.
 //! - A request goes through [`handle`]: credentials, target, faults, budget, then the verb.
 //! - What a path, a query and a body mean is decided by pure modules; [`store`] keeps the outcome.
 
@@ -40,7 +41,7 @@ pub use self::{
     faults::{Action, Fault, Faults},
     rate::{Bucket, RateLimit},
     role_assignment::{EDIT_ROLE, USE_ROLE},
-    serve::{ServeError, Tls},
+    serve::{Listening, ServeError, Tls},
     store::OpenStoreError,
 };
 

@@ -98,9 +98,6 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate()).map_err(Failure::of("cannot listen for signals"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::of("cannot listen for signals"))?;
     let listener = TcpListener::bind(listen).map_err(Failure::of("cannot listen on the address given"))?;
-    let address = listener
-        .local_addr()
-        .map_err(Failure::of("cannot listen on the address given"))?;
     let registry = Registry::open(Options {
         data_dir: data_dir.clone(),
         location,
@@ -112,7 +109,9 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     })
     .await
     .map_err(Failure::of("cannot open the registry"))?;
-    let url = format!("{}://{address}", if tls.is_some() { "https" } else { "http" });
+    let listening = registry
+        .listen(listener, tls.as_ref())
+        .map_err(Failure::of("cannot serve the registry"))?;
     let shutdown = async {
         tokio::select! {
             _ = terminate.recv() => {}
@@ -120,8 +119,8 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         }
         tracing::info!("stopping");
     };
-    announce(&registry, &url, &data_dir, url_file.as_deref())?;
-    let served = registry.serve(listener, tls.as_ref(), shutdown).await;
+    announce(&registry, &listening.url(), &data_dir, url_file.as_deref())?;
+    let served = listening.serve(shutdown).await;
     registry.close().await;
     served.map_err(Failure::of("cannot serve the registry"))
 }
@@ -134,13 +133,13 @@ fn announce(registry: &Registry, url: &str, data_dir: &Path, url_file: Option<&P
         token_file = %data_dir.join("token").display(),
         "the registry listens"
     );
+    if let Some(path) = url_file {
+        replace_file(path, format!("{url}\n").as_bytes())
+            .map_err(Failure::of("cannot write the URL into the file asked for"))?;
+    }
     // Standard output may be closed; the log and the file say the same.
     drop(writeln!(io::stdout(), "{url}"));
-    url_file.map_or(Ok(()), |path| {
-        let content = format!("{url}\n");
-        replace_file(path, content.as_bytes())
-            .map_err(Failure::of("cannot write the URL into the file asked for"))
-    })
+    Ok(())
 }
 
 /// Logs to standard error; `RUST_LOG` says how much.

@@ -10,7 +10,7 @@ use std::{
 };
 
 use axum_server::{
-    Handle,
+    Handle, Server,
     accept::NoDelayAcceptor,
     tls_rustls::{RustlsAcceptor, RustlsConfig},
 };
@@ -22,7 +22,7 @@ use rustls::{
 use super::Registry;
 
 /// How long requests under way may take once told to stop.
-const GRACE: Duration = Duration::from_secs(5);
+const GRACE: Duration = Duration::from_secs(3);
 /// How long a caller may take to send the head of a request.
 const HEAD_TIME: Duration = Duration::from_secs(30);
 
@@ -61,36 +61,76 @@ pub enum ServeError {
     Io(#[source] io::Error),
 }
 
+/// A registry on a socket that takes connections already; they are answered once it serves.
+pub struct Listening {
+    registry: Registry,
+    server: Server<SocketAddr, NoDelayAcceptor>,
+    config: Option<RustlsConfig>,
+    address: SocketAddr,
+}
+
 impl Registry {
-    /// Answers until `shutdown`; requests under way then have five seconds. Without `tls`, `listener` must be
-    /// on loopback.
+    /// Listens and answers until `shutdown`: [`Registry::listen`], then [`Listening::serve`].
     pub async fn serve(
         &self,
         listener: TcpListener,
         tls: Option<&Tls>,
         shutdown: impl Future<Output = ()> + Send,
     ) -> Result<(), ServeError> {
+        self.listen(listener, tls)?.serve(shutdown).await
+    }
+
+    /// Takes a socket, which without `tls` must be on loopback. Must be called within a Tokio runtime.
+    pub fn listen(&self, listener: TcpListener, tls: Option<&Tls>) -> Result<Listening, ServeError> {
         let address = listener.local_addr().map_err(ServeError::Io)?;
-        let handle = Handle::new();
         let config = match tls {
             Some(tls) => Some(tls.config()?),
             None if address.ip().is_loopback() => None,
             None => return Err(ServeError::PlainBeyondLoopback(address)),
         };
+        let mut server = axum_server::from_tcp(listener)
+            .map_err(ServeError::Io)?
+            .acceptor(NoDelayAcceptor::new());
+        server.http_builder().http1().header_read_timeout(HEAD_TIME);
+        Ok(Listening {
+            registry: self.clone(),
+            server,
+            config,
+            address,
+        })
+    }
+}
+
+impl Listening {
+    /// Where it listens, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!(
+            "{}://{}",
+            if self.config.is_some() { "https" } else { "http" },
+            self.address
+        )
+    }
+
+    /// Answers until `shutdown`; requests under way then have three seconds. The registry stays open.
+    pub async fn serve(self, shutdown: impl Future<Output = ()> + Send) -> Result<(), ServeError> {
+        let Self {
+            registry,
+            server,
+            config,
+            address: _,
+        } = self;
+        let handle = Handle::new();
+        let server = server.handle(handle.clone());
         let serving = async {
-            let mut server = axum_server::from_tcp(listener)?
-                .acceptor(NoDelayAcceptor::new())
-                .handle(handle.clone());
-            server.http_builder().http1().header_read_timeout(HEAD_TIME);
             match config {
                 Some(config) => {
                     let acceptor = RustlsAcceptor::new(config).acceptor(NoDelayAcceptor::new());
                     server
                         .acceptor(acceptor)
-                        .serve(self.routes("https").into_make_service())
+                        .serve(registry.routes("https").into_make_service())
                         .await
                 }
-                None => server.serve(self.routes("http").into_make_service()).await,
+                None => server.serve(registry.routes("http").into_make_service()).await,
             }
         };
         let stopping = async {
