@@ -15,5 +15,6 @@ mod harness;
 mod control_plane;
 mod crd;
 mod get_binaries;
+mod manifests;
 mod registry;
 mod shared;

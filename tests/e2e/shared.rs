@@ -5,6 +5,7 @@ use std::path::Path;
 use connector_operator::crd;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{Api, Client, ResourceExt as _, api::PostParams, core::ObjectMeta};
+use serde_json::Value;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
@@ -51,6 +52,23 @@ pub(crate) fn kubectl(control_plane: &ControlPlane, arguments: &[&str]) -> Strin
     let output = control_plane.kubectl().args(arguments).output().unwrap();
     assert!(output.status.success(), "kubectl {arguments:?}: {output:?}");
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// The objects that `kubectl apply --kustomize` would apply from a folder of this project.
+pub(crate) fn rendered(control_plane: &ControlPlane, folder: &str) -> Vec<Value> {
+    let folder = format!("{}/{folder}", env!("CARGO_MANIFEST_DIR"));
+    let render = [
+        "create",
+        "--dry-run=client",
+        "--output=json",
+        "--kustomize",
+        &folder,
+    ];
+    let text = kubectl(control_plane, &render);
+    serde_json::Deserializer::from_str(&text)
+        .into_iter()
+        .collect::<Result<_, _>>()
+        .unwrap()
 }
 
 /// A folder of this run beside the shared one, for a test that starts processes of its own.

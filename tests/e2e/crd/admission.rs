@@ -25,20 +25,8 @@ struct Policy {
 
 impl Policy {
     fn in_namespace(control_plane: &'static ControlPlane, namespace: &str) -> Self {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/admission");
-        let render = [
-            "create",
-            "--dry-run=client",
-            "--output=json",
-            "--kustomize",
-            folder,
-        ];
-        let rendered = shared::kubectl(control_plane, &render);
-        let mut objects = serde_json::Deserializer::from_str(&rendered).into_iter::<Value>();
-        let [mut policy, mut binding] = [0, 1].map(|_| match objects.next() {
-            Some(object) => object.unwrap(),
-            None => panic!("a policy and a binding are expected: {rendered:?}"),
-        });
+        let rendered = shared::rendered(control_plane, "deploy/admission");
+        let [mut policy, mut binding]: [Value; 2] = rendered.try_into().unwrap();
         assert_eq!(policy["kind"], "MutatingAdmissionPolicy");
         assert_eq!(binding["kind"], "MutatingAdmissionPolicyBinding");
         policy["metadata"]["name"] = json!(namespace);
