@@ -2,5 +2,7 @@
 
 pub mod entry;
 pub mod events;
+pub mod installed;
+pub mod leader;
 pub mod queue;
 pub mod settings;

@@ -1,0 +1,106 @@
+//! Whether the definitions installed in the cluster are those of this version. Client required.
+//!
+//! An operator that works on older definitions loses what it writes, silently: the API server drops fields it does
+//! not know. So nothing starts before they match, and `/readyz` and the log say what to apply.
+
+mod compare;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::{Api, Client, ResourceExt as _};
+use tokio::time::{interval, timeout};
+
+pub use self::compare::differences;
+use crate::{
+    crd,
+    metrics::Metrics,
+    server::{Gate, Health},
+};
+
+/// How often is looked until they match.
+const PERIOD: Duration = Duration::from_secs(3);
+/// How long the API server may take to answer.
+const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+/// How many differences are told; a wholly different version has hundreds.
+const TOLD: usize = 5;
+/// What brings the definitions up to date.
+const REMEDY: &str = "apply them: connector-operator crds | kubectl apply --server-side -f -";
+
+/// Returns once the installed definitions are those of this version, and opens the gate. Until then the gate, a metric
+/// and the log say what is missing; nothing is logged twice in a row.
+pub async fn wait(client: &Client, health: &Health, metrics: &Metrics) {
+    let api: Api<CustomResourceDefinition> = Api::all(client.clone());
+    let mut period = interval(PERIOD);
+    let mut told = String::new();
+    loop {
+        period.tick().await;
+        let mut complaints = Vec::new();
+        for ours in crd::all() {
+            if let Err(complaint) = check(&api, &ours).await {
+                complaints.push(complaint);
+            }
+        }
+        metrics.set_definitions_differing(complaints.len());
+        if complaints.is_empty() {
+            health.open(Gate::Definitions);
+            return;
+        }
+        let complaint = complaints.join("; ");
+        if complaint != told {
+            tracing::warn!("waiting for the definitions of this version: {complaint}");
+            health.close(Gate::Definitions, complaint.as_str());
+            told = complaint;
+        }
+    }
+}
+
+/// One of the definitions, as it is installed; says what is wrong with it and what to do.
+async fn check(api: &Api<CustomResourceDefinition>, ours: &CustomResourceDefinition) -> Result<(), String> {
+    let name = ours.name_any();
+    let Ok(answer) = timeout(ANSWER_LIMIT, api.get_opt(&name)).await else {
+        return Err(format!(
+            "cannot read the definition {name}: the API server does not answer"
+        ));
+    };
+    let installed = answer.map_err(|error| {
+        let forbidden = matches!(&error, kube::Error::Api(status) if status.is_forbidden());
+        let remedy = if forbidden {
+            "; the shipped ClusterRole allows it"
+        } else {
+            ""
+        };
+        format!("cannot read the definition {name}: {error}{remedy}")
+    })?;
+    let Some(installed) = installed else {
+        return Err(format!("the definition {name} is not installed; {REMEDY}"));
+    };
+    let differences = differences(&installed, ours);
+    if !differences.is_empty() {
+        let more = differences.len().saturating_sub(TOLD);
+        let more = if more > 0 {
+            format!(", and {more} more")
+        } else {
+            String::new()
+        };
+        let first: Vec<_> = differences.into_iter().take(TOLD).collect();
+        let first = first.join(", ");
+        return Err(format!(
+            "the definition {name} is of another version ({first}{more}); {REMEDY}"
+        ));
+    }
+    if is_established(&installed) {
+        Ok(())
+    } else {
+        Err(format!("the API server does not serve {name} yet"))
+    }
+}
+
+/// Whether the API server serves what is installed.
+fn is_established(installed: &CustomResourceDefinition) -> bool {
+    let status = installed.status.iter();
+    let mut conditions = status.flat_map(|status| status.conditions.iter().flatten());
+    conditions.any(|condition| condition.type_ == "Established" && condition.status == "True")
+}
