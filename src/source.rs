@@ -30,7 +30,7 @@ pub use self::{
     address::AddressPolicy,
     error::{Class, Kind, Object, SourceError},
     references::SecretValue,
-    web::TimeLimits,
+    web::{TimeLimits, guard},
 };
 use self::{references::References, revision::Fingerprint};
 
@@ -324,6 +324,18 @@ impl Sources {
         key: &str,
     ) -> Result<SecretValue, SourceError> {
         self.references.secret_value(namespace, name, key).await
+    }
+
+    /// As [`secret_value`](Self::secret_value), for a token that is sent to where `url` leads: the Secret itself must
+    /// name that host.
+    pub async fn secret_for_host(
+        &self,
+        namespace: &str,
+        name: &str,
+        key: &str,
+        url: &Url,
+    ) -> Result<SecretValue, SourceError> {
+        self.references.secret_for_host(namespace, name, key, url).await
     }
 
     /// `uid/resourceVersion` of a Secret, without reading what it holds.

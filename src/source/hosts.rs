@@ -15,8 +15,19 @@ use std::net::Ipv6Addr;
 
 use url::{Host, Url};
 
+use super::error::{Object, SourceError};
+
+/// Lets a value of the Secret go to the host that `url` leads to, if the Secret's annotation names it.
+pub fn check(secret: &Object, annotation: Option<&str>, url: &Url) -> Result<(), SourceError> {
+    if annotation.is_some_and(|annotation| names_host(annotation, url)) {
+        return Ok(());
+    }
+    let (secret, host, names) = (secret.clone(), shown_host(url), annotation.is_some());
+    Err(SourceError::HostNotAllowed { secret, host, names })
+}
+
 /// Whether the annotation's text names the host (and port) that `url` leads to.
-pub fn names_host(annotation: &str, url: &Url) -> bool {
+fn names_host(annotation: &str, url: &Url) -> bool {
     let Some(host) = url.host() else { return false };
     let host = canonical(&host.to_owned());
     let port = url.port_or_known_default();
@@ -27,7 +38,7 @@ pub fn names_host(annotation: &str, url: &Url) -> bool {
 }
 
 /// Host, and port where it is not the scheme's own: what a user would write into the annotation.
-pub fn shown_host(url: &Url) -> String {
+pub(super) fn shown_host(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port()
         .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))

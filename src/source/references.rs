@@ -9,10 +9,12 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::{Api, ResourceExt as _};
 use secrecy::SecretString;
+use url::Url;
 
 use super::{
     cache::{Asked, Cache, Content},
     error::{Kind, Object, SourceError},
+    hosts,
 };
 use crate::crd::ALLOWED_HOSTS;
 
@@ -111,17 +113,9 @@ impl References {
         name: &str,
         key: &str,
     ) -> Result<(Bytes, String), SourceError> {
-        let mut secret = self.secret(namespace, name).await?;
-        let value = secret
-            .data
-            .as_mut()
-            .and_then(|data| data.remove(key))
-            .ok_or_else(|| SourceError::KeyNotFound {
-                object: object(Kind::Secret, namespace, name),
-                key: key.to_owned(),
-                available: Vec::new(),
-            })?;
-        Ok((value.0.into(), revision(&secret)))
+        let secret = self.secret(namespace, name).await?;
+        let revision = revision(&secret);
+        bytes_of(secret, &object(Kind::Secret, namespace, name), key).map(|bytes| (bytes, revision))
     }
 
     /// The text under `key`.
@@ -131,15 +125,31 @@ impl References {
         name: &str,
         key: &str,
     ) -> Result<SecretValue, SourceError> {
-        let (bytes, revision) = self.secret_bytes(namespace, name, key).await?;
-        let text = str::from_utf8(&bytes).map_err(|_| SourceError::NotText {
-            object: object(Kind::Secret, namespace, name),
-            key: key.to_owned(),
-        })?;
-        Ok(SecretValue {
-            value: text.trim_end_matches(['\r', '\n']).into(),
-            revision,
-        })
+        text_of(
+            self.secret(namespace, name).await?,
+            &object(Kind::Secret, namespace, name),
+            key,
+        )
+    }
+
+    /// The text under `key`, if the Secret may be sent to where `url` leads.
+    pub(super) async fn secret_for_host(
+        &self,
+        namespace: &str,
+        name: &str,
+        key: &str,
+        url: &Url,
+    ) -> Result<SecretValue, SourceError> {
+        let (secret, object) = (
+            self.secret(namespace, name).await?,
+            object(Kind::Secret, namespace, name),
+        );
+        hosts::check(
+            &object,
+            secret.annotations().get(ALLOWED_HOSTS).map(String::as_str),
+            url,
+        )?;
+        text_of(secret, &object, key)
     }
 
     /// The Secret's `uid/resourceVersion`, without reading a value.
@@ -237,6 +247,30 @@ fn object(kind: Kind, namespace: &str, name: &str) -> Object {
         namespace: namespace.to_owned(),
         name: name.to_owned(),
     }
+}
+
+fn bytes_of(secret: Secret, object: &Object, key: &str) -> Result<Bytes, SourceError> {
+    let value = secret.data.and_then(|mut data| data.remove(key));
+    value
+        .map(|value| value.0.into())
+        .ok_or_else(|| SourceError::KeyNotFound {
+            object: object.clone(),
+            key: key.to_owned(),
+            available: Vec::new(),
+        })
+}
+
+fn text_of(secret: Secret, object: &Object, key: &str) -> Result<SecretValue, SourceError> {
+    let revision = revision(&secret);
+    let bytes = bytes_of(secret, object, key)?;
+    let text = str::from_utf8(&bytes).map_err(|_| SourceError::NotText {
+        object: object.clone(),
+        key: key.to_owned(),
+    })?;
+    Ok(SecretValue {
+        value: text.trim_end_matches(['\r', '\n']).into(),
+        revision,
+    })
 }
 
 /// The uid as well: a re-created object may come to an equal resourceVersion on another API server.

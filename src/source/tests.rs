@@ -317,6 +317,32 @@ async fn headers_come_from_a_secret_that_names_the_host() {
 }
 
 #[tokio::test]
+async fn a_token_goes_only_to_a_host_that_its_secret_names() {
+    let server = ApiServer::default();
+    let mut secret = object("Secret", "token", "1", &json!({ "t": STANDARD.encode("canary") }));
+    secret["metadata"]["annotations"] = json!({ crate::crd::ALLOWED_HOSTS: "registry.test:8443" });
+    server.put("secrets/token", secret);
+    let sources = server.sources();
+    let (named, other) = (
+        "https://registry.test:8443/x".parse().unwrap(),
+        "https://other.test/".parse().unwrap(),
+    );
+    let value = sources
+        .secret_for_host("shop", "token", "t", &named)
+        .await
+        .unwrap();
+    assert_eq!(value.value.expose_secret(), "canary");
+    let error = sources
+        .secret_for_host("shop", "token", "t", &other)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.reason(), error.class()),
+        ("HostNotAllowed", Class::Refused)
+    );
+}
+
+#[tokio::test]
 async fn an_icon_becomes_a_data_uri_and_its_error_names_where_it_came_from() {
     let server = ApiServer::default();
     let mut config_map = object("ConfigMap", "petstore", "7", &json!({ "icon.svg": "<svg/>" }));

@@ -13,6 +13,7 @@ use http::{HeaderMap, StatusCode, header};
 use reqwest::dns::Resolve;
 use url::{Host, Url};
 
+pub use self::resolver::guard;
 use self::resolver::{Filter, SystemResolver, refused_address};
 use super::{address::AddressPolicy, error::SourceError, hosts, references::SecretHeaders};
 
@@ -130,7 +131,18 @@ impl Web {
 
     async fn follow(&self, request: &Request<'_>) -> Result<Answer, SourceError> {
         let mut url = request.url.clone();
-        let mut headers = request.headers.map(|secret| allowed(secret, &url)).transpose()?;
+        let mut headers = match request.headers {
+            Some(SecretHeaders {
+                secret,
+                allowed_hosts,
+                headers,
+                ..
+            }) => {
+                hosts::check(secret, allowed_hosts.as_deref(), &url)?;
+                Some(headers)
+            }
+            None => None,
+        };
         for _ in 0..=REDIRECTS_LIMIT {
             let response = self.send(&url, headers, request.known).await?;
             match response.status() {
@@ -309,20 +321,6 @@ fn not_reachable(url: &Url, scheme: Scheme) -> SourceError {
                       --allow-source-cidr; use https",
         },
     }
-}
-
-/// The headers, if their Secret may go to where `url` leads.
-fn allowed<'a>(secret: &'a SecretHeaders, url: &Url) -> Result<&'a HeaderMap, SourceError> {
-    let annotation = secret.allowed_hosts.as_deref();
-    if annotation.is_some_and(|annotation| hosts::names_host(annotation, url)) {
-        return Ok(&secret.headers);
-    }
-    let (secret, host) = (secret.secret.clone(), hosts::shown_host(url));
-    Err(SourceError::HostNotAllowed {
-        secret,
-        host,
-        names: annotation.is_some(),
-    })
 }
 
 /// Where a redirect leads.

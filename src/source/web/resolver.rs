@@ -4,8 +4,10 @@ use std::{error::Error, net::SocketAddr, sync::Arc};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::Scheme;
-use crate::source::address::AddressPolicy;
+use url::Url;
+
+use super::{Scheme, check};
+use crate::source::{address::AddressPolicy, error::SourceError};
 
 /// The resolver refused every address.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +24,18 @@ pub(super) fn refused_address(error: &(dyn Error + 'static)) -> bool {
         next = error.source();
     }
     false
+}
+
+/// Checks everything about a URL that can be told without resolving its host, and gives the resolver that a client
+/// which connects to it must use: it lets through only what `policy` permits. For clients of other modules whose URL
+/// comes from a namespace user; they must follow no redirects and use no proxy.
+pub fn guard(policy: &AddressPolicy, url: &Url) -> Result<Arc<dyn Resolve>, SourceError> {
+    let scheme = check(url, policy)?;
+    Ok(Arc::new(Filter {
+        scheme,
+        policy: Arc::new(policy.clone()),
+        resolver: Arc::new(SystemResolver),
+    }))
 }
 
 /// Lets through only the addresses that may be reached.
@@ -59,5 +73,30 @@ impl Resolve for SystemResolver {
             let addresses = tokio::net::lookup_host((name.as_str(), 0)).await?;
             Ok(Box::new(addresses.collect::<Vec<_>>().into_iter()) as Addrs)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::error::Class;
+
+    #[tokio::test]
+    async fn clients_of_other_modules_get_a_resolver_that_lets_nothing_inside_through() {
+        let guarded = |url: &str| guard(&AddressPolicy::default(), &url.parse().unwrap());
+        for url in [
+            "http://registry.test/",
+            "https://10.0.0.1/",
+            "https://u:p@registry.test/",
+        ] {
+            assert_eq!(guarded(url).err().unwrap().class(), Class::Refused, "{url}");
+        }
+        let resolver = guarded("https://localhost/").unwrap();
+        let refused = resolver
+            .resolve("localhost".parse().unwrap())
+            .await
+            .err()
+            .unwrap();
+        assert_eq!(refused.to_string(), "none of its addresses may be reached");
     }
 }
