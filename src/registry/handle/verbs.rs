@@ -276,17 +276,19 @@ pub(super) fn found(verb: Verb, body: String) -> Response {
 }
 
 pub(super) fn failed(error: &StoreError) -> Refusal {
-    tracing::error!(
-        error = error as &dyn std::error::Error,
-        "the registry's database failed"
-    );
     match error {
         StoreError::Closed => Refusal::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "ServiceUnavailable",
             "The registry is shutting down; the request was not carried out.",
         ),
-        StoreError::Read(_) | StoreError::Write(_) => Refusal::internal(),
+        StoreError::Read(_) | StoreError::Write(_) => {
+            tracing::error!(
+                error = error as &dyn std::error::Error,
+                "the registry's database failed"
+            );
+            Refusal::internal()
+        }
     }
 }
 

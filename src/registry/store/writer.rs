@@ -181,3 +181,97 @@ async fn commit(connection: &mut SqliteConnection, batch: &mut [Box<dyn Queued>]
     }
     done
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::future::join_all;
+    use sqlx::sqlite::SqliteConnectOptions;
+
+    use super::*;
+
+    /// Adds a number; a negative one fails as a database does.
+    struct Add(i64);
+
+    impl Change for Add {
+        type Outcome = i64;
+
+        async fn apply(&self, connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+            sqlx::query("INSERT INTO numbers VALUES (?1)")
+                .bind(self.0)
+                .execute(&mut *connection)
+                .await?;
+            if self.0 < 0 {
+                return Err(sqlx::Error::Protocol("no space left".to_owned()));
+            }
+            sqlx::query_scalar("SELECT count(*) FROM numbers")
+                .fetch_one(connection)
+                .await
+        }
+    }
+
+    /// Counts what is there.
+    struct Count;
+
+    impl Change for Count {
+        type Outcome = i64;
+
+        async fn apply(&self, connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+            sqlx::query_scalar("SELECT count(*) FROM numbers")
+                .fetch_one(connection)
+                .await
+        }
+    }
+
+    async fn writer() -> Writer {
+        let options = SqliteConnectOptions::new().in_memory(true);
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::query("CREATE TABLE numbers (number INTEGER)")
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        Writer::start(connection)
+    }
+
+    #[tokio::test]
+    async fn what_fails_takes_its_commit_with_it_and_nothing_later() {
+        let writer = writer().await;
+        writer.change(Add(1), Effect::Full).await.unwrap();
+        // On one thread all three are queued before the writer runs, so they share a commit.
+        let together = join_all([2, -1, 3].map(|number| writer.change(Add(number), Effect::Full))).await;
+        for answer in together {
+            assert!(matches!(answer, Err(StoreError::Write(_))), "{answer:?}");
+        }
+        assert_eq!(writer.change(Count, Effect::Full).await.unwrap(), 1);
+        assert_eq!(writer.change(Add(4), Effect::Full).await.unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_change_without_effect_has_its_outcome_and_leaves_no_trace() {
+        let writer = writer().await;
+        assert_eq!(writer.change(Add(1), Effect::None).await.unwrap(), 1);
+        assert_eq!(writer.change(Count, Effect::Full).await.unwrap(), 0);
+    }
+
+    #[tokio::test]
+    async fn what_is_queued_is_done_before_the_writer_ends() {
+        let writer = writer().await;
+        let (answers, ()) = tokio::join!(
+            join_all((0..600).map(|number| writer.change(Add(number), Effect::Full))),
+            writer.close()
+        );
+        assert!(answers.iter().all(Result::is_ok), "{answers:?}");
+        assert!(matches!(
+            writer.change(Count, Effect::Full).await,
+            Err(StoreError::Closed)
+        ));
+        assert!(writer.is_closed());
+    }
+
+    #[tokio::test]
+    async fn a_caller_that_goes_away_takes_nothing_back() {
+        let writer = writer().await;
+        let gone = writer.change(Add(1), Effect::Full);
+        assert!(futures::poll!(Box::pin(gone)).is_pending());
+        assert_eq!(writer.change(Count, Effect::Full).await.unwrap(), 1);
+    }
+}

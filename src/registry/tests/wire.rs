@@ -166,3 +166,27 @@ async fn a_subscription_that_asks_too_often_is_told_how_long_to_wait() {
         "250"
     );
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_path_and_no_query_breaks_the_reading_of_them(path in ".{0,80}", query in ".{0,80}") {
+        let query = query::Query::parse(Some(&query));
+        let filter = query::Query::parse(Some(&format!("$filter=principalId eq {path}"))).role_filter();
+        if let Ok(filter) = filter {
+            proptest::prop_assert!(filter.principal.is_some());
+        }
+        drop((query.after(), query.page_size(), query.role_filter()));
+        if let Ok(target) = target::Target::parse(&path) {
+            drop((target.subscription(), query.check_api_version(&target)));
+        }
+    }
+
+    #[test]
+    fn a_name_any_client_may_choose_comes_back_as_it_was(name in "[a-zA-Z0-9_.() \u{e4}\u{4e2d}-]{1,60}") {
+        proptest::prop_assume!(name != "." && name != "..");
+        let encoded: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+        let path = format!("{WEB}/customApis/{}", encoded.replace('+', "%20"));
+        let address = target::Address::of_id(&path);
+        proptest::prop_assert_eq!(address.map(|address| address.name), Some(name));
+    }
+}
