@@ -2,6 +2,8 @@
 
 mod verbs;
 
+use std::ops::ControlFlow;
+
 use axum::{
     body::Body,
     response::{IntoResponse, Response},
@@ -72,46 +74,56 @@ async fn routed(shared: &Shared, request: Request<Body>, scheme: &str) -> Result
         return admin(faults, request).await;
     }
     let query = Query::parse(request.uri().query());
-    let found = Target::parse(request.uri().path())
+    let named = Target::parse(request.uri().path())
         .and_then(|target| Ok((Verb::of(request.method(), &target, &query)?, target)));
-    if let Some(faults) = &shared.faults {
-        faults.count(&found.as_ref().map_or_else(
-            |_| "other".to_owned(),
-            |(verb, target)| format!("{}.{}", target.label(), verb.as_str()),
-        ));
+    count(shared, named.as_ref().ok());
+    if !shared.latency.is_zero() {
+        tokio::time::sleep(shared.latency).await;
     }
-    tokio::time::sleep(shared.latency).await;
-    let mut fault = shared
+    let fault = shared
         .faults
         .as_ref()
         .and_then(|faults| faults.meet(request.method(), request.uri().path(), faults::chance));
-    if let Some(action) = fault.take_if(|action| !action.is_after_effect() && *action != Action::NoEffect)
-        && let Some(response) = action.spoil().await
-    {
-        return Ok(response);
-    }
-    let (verb, target) = found?;
-    let effect = if fault == Some(Action::NoEffect) {
-        Effect::None
-    } else {
-        Effect::Full
+    let fault = match before_effect(fault).await {
+        ControlFlow::Break(response) => return Ok(response),
+        ControlFlow::Continue(fault) => fault,
     };
-    let origin = request::origin(&request, scheme);
-    let response = budgeted(
-        Call {
-            shared,
-            request,
-            query,
-            origin,
-            effect,
+    let (verb, target) = named?;
+    let call = Call {
+        shared,
+        query,
+        origin: request::origin(&request, scheme),
+        effect: if fault == Some(Action::NoEffect) {
+            Effect::None
+        } else {
+            Effect::Full
         },
-        verb,
-        target,
-    )
-    .await?;
+        request,
+    };
+    let response = budgeted(call, verb, target).await?;
     match fault {
         Some(action) => Ok(action.spoil().await.unwrap_or(response)),
         None => Ok(response),
+    }
+}
+
+fn count(shared: &Shared, named: Option<&(Verb, Target)>) {
+    if let Some(faults) = &shared.faults {
+        faults.count(&named.map_or_else(
+            || "other".to_owned(),
+            |(verb, target)| format!("{}.{}", target.label(), verb.as_str()),
+        ));
+    }
+}
+
+/// Carries out a fault that comes instead of the effect, and passes on one that comes with it or after it.
+async fn before_effect(fault: Option<Action>) -> ControlFlow<Response, Option<Action>> {
+    match fault {
+        Some(action) if !action.is_after_effect() && action != Action::NoEffect => action
+            .spoil()
+            .await
+            .map_or(ControlFlow::Continue(None), ControlFlow::Break),
+        later => ControlFlow::Continue(later),
     }
 }
 
