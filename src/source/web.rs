@@ -6,7 +6,7 @@
 
 mod resolver;
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode, header};
@@ -14,7 +14,7 @@ use reqwest::dns::Resolve;
 use url::{Host, Url};
 
 pub use self::resolver::guard;
-use self::resolver::{Filter, SystemResolver, refused_address};
+use self::resolver::{Filter, Scheme, SystemResolver, refused_address};
 use super::{address::AddressPolicy, error::SourceError, hosts, references::SecretHeaders};
 
 /// How often a URL may lead on to another.
@@ -92,7 +92,7 @@ impl Web {
         resolver: &Arc<dyn Resolve>,
     ) -> Result<Self, SourceError> {
         let policy = Arc::new(policy);
-        let client = |scheme| {
+        let builder = |scheme| {
             let resolver = Filter {
                 scheme,
                 policy: Arc::clone(&policy),
@@ -109,12 +109,25 @@ impl Web {
                 .timeout(limits.total)
                 // sources are asked for minutes apart
                 .pool_max_idle_per_host(0)
+        };
+        let trusting_none = |scheme| {
+            builder(scheme)
+                .tls_certs_only([])
                 .build()
                 .map_err(SourceError::Client)
         };
+        // A system without CA certificates is no reason to fetch nothing at all.
+        let secure = builder(Scheme::Secure).build().or_else(|error| {
+            tracing::warn!(
+                error = &error as &dyn Error,
+                "no https source can be read: no certificate is trusted"
+            );
+            trusting_none(Scheme::Secure)
+        })?;
+        let plain = trusting_none(Scheme::Plain)?;
         Ok(Self {
-            secure: client(Scheme::Secure)?,
-            plain: client(Scheme::Plain)?,
+            secure,
+            plain,
             policy,
             limits,
         })
@@ -242,22 +255,6 @@ impl Web {
             self.limits.connect.as_secs_f32(),
             self.limits.total.as_secs_f32()
         )
-    }
-}
-
-/// Whether the transport is encrypted.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Scheme {
-    Secure,
-    Plain,
-}
-
-impl AddressPolicy {
-    fn permits_over(&self, scheme: Scheme, address: IpAddr) -> bool {
-        match scheme {
-            Scheme::Secure => self.permits(address),
-            Scheme::Plain => self.names(address),
-        }
     }
 }
 

@@ -1,13 +1,33 @@
 //! The resolver that the HTTP client connects with: lets through only what may be reached. Client required.
 
-use std::{error::Error, net::SocketAddr, sync::Arc};
+use std::{
+    error::Error,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use url::Url;
 
-use super::{Scheme, check};
+use super::check;
 use crate::source::{address::AddressPolicy, error::SourceError};
+
+/// Whether the transport is encrypted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Scheme {
+    Secure,
+    Plain,
+}
+
+impl AddressPolicy {
+    pub(super) fn permits_over(&self, scheme: Scheme, address: IpAddr) -> bool {
+        match scheme {
+            Scheme::Secure => self.permits(address),
+            Scheme::Plain => self.names(address),
+        }
+    }
+}
 
 /// The resolver refused every address.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,9 @@
 mod server;
 
-use std::{collections::HashMap, net::SocketAddr};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+};
 
 use axum::{body::Body, response::IntoResponse};
 use reqwest::dns::{Addrs, Name, Resolving};
