@@ -1,3 +1,5 @@
+mod backend;
+
 use serde_json::Value;
 
 use super::*;
@@ -283,13 +285,18 @@ fn the_digest_of_the_same_connector_stays_what_it_is() {
     assert_eq!(Shown::from(&registration).hash(), "6970374ebb95a7d0");
 }
 
-#[test]
-fn published_connectors_ask_for_what_is_derived_from_their_descriptions() {
+/// The folders of published sample connectors; none, with a word about it, where they are not at hand.
+fn samples() -> Vec<std::path::PathBuf> {
     let samples = std::path::Path::new("../shared/azure/PowerPlatformConnectors/samples");
     let Ok(folders) = std::fs::read_dir(samples) else {
         println!("skipped: no {}", samples.display());
-        return;
+        return Vec::new();
     };
+    folders.map(|folder| folder.unwrap().path()).collect()
+}
+
+#[test]
+fn published_connectors_ask_for_what_is_derived_from_their_descriptions() {
     // Their descriptions do not tell: a custom provider, parameters of a gateway, or a choice of sets.
     let beyond = [
         "aad-with-webhook-trigger",
@@ -298,7 +305,7 @@ fn published_connectors_ask_for_what_is_derived_from_their_descriptions() {
         "multi-auth",
     ];
     let mut alike = 0;
-    for folder in folders.map(|folder| folder.unwrap().path()) {
+    for folder in samples() {
         let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
         let bytes = std::fs::read(folder.join("apiDefinition.swagger.json")).unwrap();
         let checked = check(
@@ -331,7 +338,7 @@ fn published_connectors_ask_for_what_is_derived_from_their_descriptions() {
         );
         alike += usize::from(derived == published);
     }
-    assert!(alike >= 10, "{alike}");
+    assert!(alike == 0 || alike >= 10, "{alike}");
 }
 
 #[test]
