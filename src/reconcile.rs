@@ -1,1 +1,367 @@
-//! One pass over one connector. Client required.
+//! One pass over one connector: accept → fetch → parse → validate → observe → plan → register → share → status.
+//! Client required.
+//!
+//! What to do is decided by pure functions ([`decide`], [`grants`], [`ownership`], [`status`]); what is here fetches,
+//! sends and writes, in that order. Any await can be the last: whatever was done is found again by the next pass,
+//! because names are known beforehand and ownership is written on what is registered.
+
+mod cause;
+pub mod conditions;
+pub mod decide;
+pub mod entry;
+pub mod grants;
+mod judge;
+pub mod ownership;
+pub mod parsed;
+pub mod reason;
+mod register;
+mod share;
+mod sites;
+pub mod status;
+pub mod target;
+mod unregister;
+mod write;
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use tokio::{sync::Semaphore, time::timeout};
+
+pub use self::{
+    cause::chain,
+    write::{Subject, WriteError},
+};
+use self::{
+    entry::{Entry, Key},
+    judge::Judged,
+    ownership::Identity,
+    parsed::Parsed,
+    reason::{Class, Reason},
+    status::{Outcome, Stage, Stop},
+    target::{BackendKey, Effect, Site, Target},
+};
+use crate::{
+    crd::{
+        CONNECTOR_FINALIZER,
+        status::{CustomConnectorStatus, Registration},
+    },
+    source::Sources,
+};
+
+/// Everything that a pass starts from; it looks at nothing older or newer.
+#[derive(Clone, Debug)]
+pub struct Pass {
+    /// The connector.
+    pub connector: Parsed,
+    /// Where it is to be registered.
+    pub targets: Vec<Target>,
+    /// Where it is registered and is not to be any more.
+    pub leaving: Vec<Leaving>,
+    /// Why targets cannot be told.
+    pub unresolved: Option<Stop>,
+    /// Versions of the ConfigMaps of definition and icon, as far as known.
+    pub config_maps: [Option<String>; 2],
+    /// Compare the document at the backend too.
+    pub deep: bool,
+    /// Nothing is known to have changed: it is only time to look.
+    pub periodic: bool,
+    /// When it started.
+    pub started: Timestamp,
+}
+
+/// A registration that is to go.
+#[derive(Clone, Debug)]
+pub struct Leaving {
+    /// As status records it.
+    pub registration: Registration,
+    /// Whether another reference leads to the same place: then only the record goes.
+    pub kept: bool,
+    /// Whether status recorded it; otherwise it is where a pass that was cut short may have left one.
+    pub recorded: bool,
+    /// Where it lies, or why it cannot be reached.
+    pub site: Result<Site, Stop>,
+}
+
+/// What passes share.
+pub struct Context {
+    /// The cluster.
+    pub client: kube::Client,
+    /// This cluster's id, and those it had before.
+    pub cluster: (String, Vec<String>),
+    /// Where descriptions, icons and secrets come from.
+    pub sources: Arc<Sources>,
+    /// Descriptions judged at once: each takes a processor.
+    pub judging: Semaphore,
+}
+
+/// How a pass ended, for the schedule.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Verdict {
+    /// As wanted.
+    Settled,
+    /// Something is to come; `after`: not before.
+    Waiting {
+        /// What it waits for.
+        reason: Reason,
+        /// How long the backend asked to wait.
+        after: Option<Duration>,
+    },
+    /// Only an edit helps.
+    Stalled(Reason),
+    /// Somebody else wrote first.
+    Conflict,
+    /// The connector is gone.
+    Gone,
+}
+
+/// Something that people should be told.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Notice {
+    /// Whether somebody should act.
+    pub warning: bool,
+    /// The word for it.
+    pub reason: &'static str,
+    /// What happened.
+    pub note: String,
+}
+
+/// What a pass did and found.
+#[derive(Debug)]
+pub struct Report {
+    /// How it ended.
+    pub verdict: Verdict,
+    /// The connector after the pass's own writes.
+    pub entry: Option<Arc<Entry>>,
+    /// What it did to backends, or read of them.
+    pub effects: Vec<(BackendKey, String, Effect)>,
+    /// Backends that asked to be left alone.
+    pub throttled: Vec<(BackendKey, Duration)>,
+    /// Backends that failed.
+    pub suspects: Vec<BackendKey>,
+    /// What people should be told.
+    pub notices: Vec<Notice>,
+}
+
+/// What a pass has done so far.
+#[derive(Debug, Default)]
+struct Progress {
+    outcome: Outcome,
+    entry: Option<Arc<Entry>>,
+    effects: Vec<(BackendKey, String, Effect)>,
+    throttled: Vec<(BackendKey, Duration)>,
+    suspects: Vec<BackendKey>,
+    notices: Vec<Notice>,
+}
+
+/// Why a pass did not come to its end.
+#[derive(Debug)]
+enum Halt {
+    /// A stage stopped; the outcome says which.
+    Stopped,
+    /// The object could not be written.
+    Write(WriteError),
+    /// The description is the one that was judged before, and nothing else changed.
+    Unchanged,
+    /// Everything that was to go is gone, and the object with it.
+    Gone,
+}
+
+impl From<WriteError> for Halt {
+    fn from(error: WriteError) -> Self {
+        Self::Write(error)
+    }
+}
+
+/// Brings one connector to what it asks for, or says in its status why not.
+pub async fn run(pass: Pass, context: &Context, now: impl Fn() -> Timestamp) -> Report {
+    let mut progress = Progress::default();
+    let steps = async {
+        if pass.connector.entry.is_deleting() {
+            remove(&pass, context, &mut progress).await
+        } else {
+            apply(&pass, context, &mut progress).await
+        }
+    };
+    let halt = match timeout(pass.connector.timeout(), steps).await {
+        Ok(halt) => halt.err(),
+        Err(_elapsed) => {
+            progress.outcome.stop_at_next(Stop::new(
+                Reason::TimedOut,
+                format!(
+                    "the pass took longer than spec.timeout, {} s",
+                    pass.connector.timeout().as_secs()
+                ),
+            ));
+            Some(Halt::Stopped)
+        }
+    };
+    let verdict = match halt {
+        Some(Halt::Gone) => Verdict::Gone,
+        Some(Halt::Unchanged) => Verdict::Settled,
+        Some(Halt::Write(error)) => unwritten(&pass, &error),
+        None | Some(Halt::Stopped) => tell(&pass, context, &mut progress, now()).await,
+    };
+    let Progress {
+        outcome: _,
+        entry,
+        effects,
+        throttled,
+        suspects,
+        notices,
+    } = progress;
+    Report {
+        verdict,
+        entry,
+        effects,
+        throttled,
+        suspects,
+        notices,
+    }
+}
+
+/// The pass itself: each stage needs what the one before established.
+async fn apply(pass: &Pass, context: &Context, progress: &mut Progress) -> Result<(), Halt> {
+    let spec = judge::accept(pass, context, progress).await?;
+    let fetched = judge::fetch(pass, &spec, context, progress).await?;
+    let Judged {
+        registration,
+        secrets,
+        digest,
+    } = judge::validate(pass, &spec, fetched, context, progress).await?;
+    hold(pass, context, progress).await?;
+    let wanted = sites::Wanted::new(pass, context, &registration, &secrets, &digest);
+    sites::register(pass, &wanted, context, progress).await;
+    sites::share(pass, progress).await;
+    sites::leave(pass, context, progress).await;
+    Ok(())
+}
+
+/// Removes what is registered and lets the object go. The spec is not judged: a bad one must not keep it.
+async fn remove(pass: &Pass, context: &Context, progress: &mut Progress) -> Result<(), Halt> {
+    if !pass.connector.entry.has_finalizer() {
+        return Err(Halt::Gone);
+    }
+    sites::leave(pass, context, progress).await;
+    if progress.outcome.stop().is_some() {
+        return Ok(());
+    }
+    let rest = pass
+        .connector
+        .entry
+        .finalizers()
+        .iter()
+        .filter(|name| *name != CONNECTOR_FINALIZER)
+        .cloned()
+        .collect();
+    match write::finalizers(&context.client, &pass.connector.entry, rest).await {
+        Ok(entry) => progress.entry = Some(entry),
+        Err(WriteError::Gone) => {}
+        Err(error) => return Err(error.into()),
+    }
+    Err(Halt::Gone)
+}
+
+/// The finalizer is set before anything is registered, so that nothing registered is ever forgotten.
+async fn hold(pass: &Pass, context: &Context, progress: &mut Progress) -> Result<(), Halt> {
+    let registers = pass.targets.iter().any(|target| target.site.is_ok());
+    if registers && !pass.connector.entry.has_finalizer() {
+        let mut finalizers = pass.connector.entry.finalizers().to_vec();
+        finalizers.push(CONNECTOR_FINALIZER.to_owned());
+        progress.entry = Some(write::finalizers(&context.client, &pass.connector.entry, finalizers).await?);
+    }
+    Ok(())
+}
+
+/// Writes the status if it differs, and says when to look again.
+async fn tell(pass: &Pass, context: &Context, progress: &mut Progress, now: Timestamp) -> Verdict {
+    let entry = progress
+        .entry
+        .clone()
+        .unwrap_or_else(|| Arc::clone(&pass.connector.entry));
+    let mut outcome = std::mem::take(&mut progress.outcome);
+    outcome.request = entry.requested_at().map(str::to_owned);
+    let stop = outcome.stop().cloned();
+    let generation = entry.generation();
+    let next = match (&stop, entry.is_deleting()) {
+        (Some(stop), true) => status::held(
+            &pass.connector.status,
+            stop,
+            outcome.registrations,
+            generation,
+            now,
+        ),
+        _ => status::next(&pass.connector.status, outcome, generation, now),
+    };
+    if let Some(next) = next {
+        if let Some(stop) = &stop {
+            progress.notices.extend(warning(&pass.connector.status, stop));
+        }
+        match write::status(&context.client, &entry, &next).await {
+            Ok(entry) => progress.entry = Some(entry),
+            Err(error) => return unwritten(pass, &error),
+        }
+    }
+    match stop {
+        None => Verdict::Settled,
+        Some(stop) if stop.reason.class() == Class::Stalled => Verdict::Stalled(stop.reason),
+        Some(stop) => {
+            let after = progress.throttled.iter().map(|(_, pause)| *pause).max();
+            Verdict::Waiting {
+                reason: stop.reason,
+                after: after.filter(|_| stop.reason == Reason::Throttled),
+            }
+        }
+    }
+}
+
+/// A warning where the connector stops for a reason that it did not stop for before, and an edit is needed.
+fn warning(old: &CustomConnectorStatus, stop: &Stop) -> Option<Notice> {
+    let known = conditions::find(&old.conditions, conditions::Kind::Ready);
+    let known =
+        known.is_some_and(|ready| ready.reason == stop.reason.as_str() && ready.message == stop.message);
+    (stop.reason.class() == Class::Stalled && !known).then(|| Notice {
+        warning: true,
+        reason: stop.reason.as_str(),
+        note: stop.message.clone(),
+    })
+}
+
+fn unwritten(pass: &Pass, error: &WriteError) -> Verdict {
+    match error {
+        WriteError::Conflict => Verdict::Conflict,
+        WriteError::Gone => Verdict::Gone,
+        WriteError::Failed { .. } => {
+            tracing::warn!(connector = %pass.connector.entry.key(), error = chain(error), "object not written");
+            Verdict::Waiting {
+                reason: Reason::ApiServerUnavailable,
+                after: None,
+            }
+        }
+    }
+}
+
+impl Context {
+    fn identity<'a>(&'a self, key: &'a Key) -> Identity<'a> {
+        Identity {
+            cluster: &self.cluster.0,
+            former_clusters: &self.cluster.1,
+            namespace: &key.namespace,
+            name: &key.name,
+        }
+    }
+}
+
+impl Outcome {
+    /// The first stage that was not reached stops.
+    fn stop_at_next(&mut self, stop: Stop) {
+        let stages = [
+            &mut self.source,
+            &mut self.valid,
+            &mut self.registered,
+            &mut self.shared,
+        ];
+        if let Some(stage) = stages.into_iter().find(|stage| **stage == Stage::NotReached) {
+            *stage = Stage::Stopped(stop);
+        }
+    }
+}

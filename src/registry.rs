@@ -45,6 +45,9 @@ pub use self::{
     store::OpenStoreError,
 };
 
+/// The roles that a registry knows by itself, by the names that connectors use.
+pub const BUILT_IN_ROLES: &[(&str, Uuid)] = &[("Use", USE_ROLE), ("Edit", EDIT_ROLE)];
+
 /// Connectors a subscription may hold unless told otherwise. Azure's own limit is 1,000.
 pub const CONNECTOR_LIMIT: u32 = 100_000;
 /// Role assignments a subscription may hold unless told otherwise. Azure's own limit is 4,000.

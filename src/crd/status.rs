@@ -141,9 +141,6 @@ pub struct Registration {
     /// The address that the identity provider must allow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redirect_url: Option<String>,
-    /// Where people find the connector.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub portal_url: Option<String>,
     /// Why it is not as wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<RegistrationError>,

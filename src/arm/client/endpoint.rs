@@ -1,15 +1,18 @@
 //! Where a backend is, and what its certificate is checked against. No client.
 
-use reqwest::{Certificate, redirect::Policy};
+use std::{fmt, sync::Arc};
+
+use reqwest::{Certificate, dns::Resolve, redirect::Policy};
 use url::{Host, Url};
 
 use super::Options;
 
 /// The address of a backend.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Endpoint {
     base: Url,
     roots: Vec<Certificate>,
+    resolver: Option<Arc<dyn Resolve>>,
 }
 
 /// Why an address cannot be that of a backend.
@@ -36,6 +39,15 @@ pub enum EndpointError {
     EmptyBundle,
 }
 
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Endpoint")
+            .field("base", &self.base.as_str())
+            .finish_non_exhaustive()
+    }
+}
+
 impl Endpoint {
     /// The backend at `url`; `ca_bundle` is PEM, trusted beside the system's certificates.
     pub fn new(url: &str, ca_bundle: Option<&[u8]>) -> Result<Self, EndpointError> {
@@ -57,7 +69,20 @@ impl Endpoint {
         if ca_bundle.is_some() && roots.is_empty() {
             return Err(EndpointError::EmptyBundle);
         }
-        Ok(Self { base, roots })
+        Ok(Self {
+            base,
+            roots,
+            resolver: None,
+        })
+    }
+
+    /// The same backend, its host's name resolved by `resolver`: one that refuses addresses it does not trust.
+    #[must_use]
+    pub fn resolved_by(self, resolver: Arc<dyn Resolve>) -> Self {
+        Self {
+            resolver: Some(resolver),
+            ..self
+        }
     }
 
     pub(super) fn base(&self) -> &Url {
@@ -75,6 +100,11 @@ impl Endpoint {
             .user_agent(&options.user_agent)
             .redirect(Policy::none())
             .retry(reqwest::retry::never());
+        let builder = match &self.resolver {
+            // A proxy would resolve the name itself.
+            Some(resolver) => builder.no_proxy().dns_resolver(Arc::clone(resolver)),
+            None => builder,
+        };
         if self.base.scheme() == "http" {
             // No proxy: the token would leave the host in the clear. No roots: none are needed, and
             // reading the system's costs time and memory.

@@ -163,6 +163,50 @@ impl Entry {
         self.status.as_deref().map(RawValue::get) == other.status.as_deref().map(RawValue::get)
     }
 
+    /// The name.
+    pub fn name(&self) -> &str {
+        self.metadata.name.as_deref().unwrap_or_default()
+    }
+
+    /// Whether it is being deleted.
+    pub fn is_deleting(&self) -> bool {
+        self.deleted().is_some()
+    }
+
+    /// Whether this shows a later state of the same object. Versions of one resource can be compared as numbers
+    /// (Kubernetes API concepts, resource versions).
+    pub fn is_newer_than(&self, other: &Self) -> bool {
+        let number = |entry: &Self| entry.resource_version().parse::<u128>().ok();
+        self.uid() == other.uid() && number(self) > number(other)
+    }
+
+    /// The entry as it is after a write of ours.
+    #[must_use]
+    pub fn written(self: &Arc<Self>, resource_version: Option<String>) -> Self {
+        let mut entry = Self::clone(self);
+        entry.metadata.resource_version = resource_version.or(entry.metadata.resource_version);
+        entry
+    }
+
+    /// The entry with these finalizers.
+    #[must_use]
+    pub fn with_finalizers(mut self, finalizers: Vec<String>) -> Self {
+        self.metadata.finalizers = Some(finalizers);
+        self
+    }
+
+    /// The entry with this status.
+    #[must_use]
+    pub fn with_status(mut self, status: Box<RawValue>) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// The status as it was sent; `null` before there is one.
+    pub fn raw_status(&self) -> &str {
+        self.status.as_deref().map_or("null", RawValue::get)
+    }
+
     /// The object that events about this connector are about.
     pub fn reference(&self) -> ObjectReference {
         self.object_ref(&())

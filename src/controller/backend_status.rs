@@ -1,0 +1,89 @@
+//! The status of a backend after a look at it, or nothing where nothing changed. No client.
+
+use jiff::Timestamp;
+
+use crate::{
+    crd::status::BackendStatus,
+    reconcile::{
+        conditions::{self, Kind, Truth},
+        reason::Class,
+        status::Stop,
+    },
+};
+
+/// What a look established.
+#[derive(Clone, Debug)]
+pub(super) struct Judged {
+    /// Whether the backend can be used, or why not.
+    pub result: Result<(), Stop>,
+    /// Which registry answered.
+    pub instance: Option<String>,
+    /// Connectors that use it.
+    pub connectors: i64,
+    /// Those of them that are not ready.
+    pub failed: i64,
+}
+
+/// The status after a look, or `None` where it is what it was.
+pub(super) fn next(
+    old: &BackendStatus,
+    judged: Judged,
+    generation: i64,
+    now: Timestamp,
+) -> Option<BackendStatus> {
+    let Judged {
+        result,
+        instance,
+        connectors,
+        failed,
+    } = judged;
+    let mut new = old.clone();
+    new.connectors = Some(connectors);
+    new.failed = Some(failed);
+    let list = &mut new.conditions;
+    let stop = result.as_ref().err();
+    for (kind, class) in [
+        (Kind::Reconciling, Class::Waiting),
+        (Kind::Stalled, Class::Stalled),
+    ] {
+        match stop.filter(|stop| stop.reason.class() == class) {
+            Some(stop) => {
+                conditions::set(
+                    list,
+                    kind,
+                    (Truth::True, stop.reason.as_str(), &stop.message),
+                    generation,
+                    now,
+                );
+            }
+            None => conditions::remove(list, kind),
+        }
+    }
+    match &result {
+        Ok(()) => {
+            conditions::set(
+                list,
+                Kind::Ready,
+                (Truth::True, "Ready", "the backend answers"),
+                generation,
+                now,
+            );
+            new.observed_generation = Some(generation);
+            // The first that answers is the one; another in its place is judged against it.
+            new.registry_instance = new.registry_instance.or(instance);
+        }
+        Err(stop) => {
+            conditions::set(
+                list,
+                Kind::Ready,
+                (Truth::False, stop.reason.as_str(), &stop.message),
+                generation,
+                now,
+            );
+            if stop.reason.class() == Class::Stalled {
+                new.observed_generation = Some(generation);
+            }
+        }
+    }
+    (*old != new).then_some(new)
+}

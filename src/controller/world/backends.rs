@@ -1,0 +1,319 @@
+//! What is known of each backend: its object, whether it can be asked, what it was last seen to hold. No client.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use super::{
+    super::{
+        backend_object::BackendObject,
+        inventory::Inventory,
+        sweep::{Count, Seen, Sweep, SweepReport},
+    },
+    LANE_CAPACITY, Lane, Now, World,
+    dependents::Referent,
+};
+use crate::{
+    controller::queue::Urgency,
+    reconcile::{
+        parsed::Parsed,
+        reason::{Class, Reason},
+        status::Stop,
+        target::{Backend, BackendKey, Effect, Observed},
+    },
+};
+
+/// How often a backend is looked at where no connector says otherwise.
+const INTERVAL: Duration = Duration::from_mins(30);
+/// How soon a backend that failed is looked at again, at first and at most.
+const RETRY: (Duration, Duration) = (Duration::from_secs(2), Duration::from_mins(1));
+/// How often the counts in a backend's status are brought up to date, at most.
+const COUNT_INTERVAL: Duration = Duration::from_secs(30);
+
+/// A backend as known.
+#[derive(Debug)]
+pub(super) struct BackendState {
+    object: BackendObject,
+    /// What the last look established; `None` before the first.
+    seen: Option<Result<Arc<Backend>, Stop>>,
+    /// The backend of the last look that could reach it: removals use it even if a later look failed.
+    last: Option<Arc<Backend>>,
+    inventory: Inventory,
+    /// Passes' effects since the look that is under way began: its lists may be older.
+    since: Vec<(String, Effect)>,
+    looking: bool,
+    next_look: Instant,
+    /// When its counts are to be written, if they may have changed.
+    next_count: Option<Instant>,
+    failures: u32,
+}
+
+impl BackendState {
+    fn new(object: BackendObject, now: Now) -> Self {
+        Self {
+            object,
+            seen: None,
+            last: None,
+            inventory: Inventory::default(),
+            since: Vec::new(),
+            looking: false,
+            next_look: now.instant,
+            next_count: None,
+            failures: 0,
+        }
+    }
+
+    pub(super) fn object(&self) -> &BackendObject {
+        &self.object
+    }
+
+    /// The backend, if it can be registered with.
+    pub(super) fn usable(&self) -> Result<Arc<Backend>, Stop> {
+        match &self.seen {
+            Some(seen) => seen.clone(),
+            None => Err(Stop::new(Reason::BackendNotReady, "it was not looked at yet")),
+        }
+    }
+
+    /// The backend, if it can at least be removed from: one whose Secret is gone, or that failed a while ago, can.
+    pub(super) fn reachable(&self) -> Result<Arc<Backend>, Stop> {
+        self.last.clone().map_or_else(|| self.usable(), Ok)
+    }
+
+    /// What it was last seen to hold of a connector.
+    pub(super) fn observed(&self, name: &str) -> Observed {
+        self.inventory.observed(name)
+    }
+
+    /// How many connectors it holds.
+    pub(super) fn connectors_held(&self) -> usize {
+        self.inventory.connectors()
+    }
+
+    /// When there is something to do about it by itself.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        let look = (!self.looking).then_some(self.next_look);
+        look.into_iter().chain(self.next_count).min()
+    }
+
+    /// Takes in what was written to the object, unless it was changed by others meanwhile.
+    pub(super) fn take_writes(&mut self, written: BackendObject) {
+        if self.object.uid == written.uid && self.object.generation == written.generation {
+            self.object.resource_version = written.resource_version;
+            self.object.finalizers = written.finalizers;
+            self.object.status = written.status;
+        }
+    }
+
+    pub(super) fn record(&mut self, name: &str, effect: Effect) {
+        if self.looking {
+            self.since.push((name.to_owned(), effect.clone()));
+        }
+        self.inventory.apply(name, effect);
+    }
+}
+
+impl World {
+    pub(super) fn backend_is(&mut self, object: BackendObject, now: Now) {
+        let key = object.key.clone();
+        let changed = if let Some(state) = self.backends.get_mut(&key) {
+            let changed = state.object.generation != object.generation
+                || state.object.uid != object.uid
+                || state.object.deleting != object.deleting;
+            let replaced = state.object.uid != object.uid;
+            state.object = object;
+            if replaced {
+                *state = BackendState::new(state.object.clone(), now);
+            }
+            changed
+        } else {
+            self.backends.insert(key.clone(), BackendState::new(object, now));
+            // Nothing starts with it before its lists are known.
+            self.queue.set_capacity(Lane::Backend(key.clone()), 0);
+            true
+        };
+        if !changed {
+            return;
+        }
+        self.probe(&key, now);
+        self.refile(&Referent::Backend(key.clone()), now);
+        self.refile(&Referent::DefaultBackend, now);
+        self.wake(&Referent::Backend(key), Urgency::Change, now);
+        self.wake(&Referent::DefaultBackend, Urgency::Change, now);
+    }
+
+    pub(super) fn backend_gone(&mut self, key: &BackendKey, now: Now) {
+        self.backends.remove(key);
+        self.queue.forget_lane(&Lane::Backend(key.clone()));
+        self.refile(&Referent::Backend(key.clone()), now);
+        self.wake(&Referent::Backend(key.clone()), Urgency::Change, now);
+    }
+
+    /// Claims depend on where backends point: those that look at one are filed again.
+    fn refile(&mut self, referent: &Referent, now: Now) {
+        for key in self.dependents.of(referent) {
+            if let Some(entry) = self
+                .connectors
+                .get(&key)
+                .map(|connector| Arc::clone(&connector.entry))
+            {
+                self.file(&key, &Parsed::of(&entry), now);
+            }
+        }
+    }
+
+    /// Has a backend looked at now.
+    pub(super) fn probe(&mut self, key: &BackendKey, now: Now) {
+        if let Some(state) = self.backends.get_mut(key) {
+            state.next_look = state.next_look.min(now.instant);
+        }
+    }
+
+    /// A connector looks at a backend: it is held from its first use, and nothing is registered before it is.
+    pub(super) fn hold(&mut self, key: &BackendKey, now: Now) {
+        let Some(state) = self.backends.get_mut(key) else {
+            return;
+        };
+        state.next_count.get_or_insert(now.instant + COUNT_INTERVAL);
+        if !state.object.is_held() && !state.object.deleting {
+            state.next_look = state.next_look.min(now.instant);
+            self.queue.set_capacity(Lane::Backend(key.clone()), 0);
+        }
+    }
+
+    /// A connector does not look at something any more: a backend that nobody uses is let go.
+    pub(super) fn leave(&mut self, former: &Referent, now: Now) {
+        let Referent::Backend(key) = former else { return };
+        let used = self.dependents.count(former) > 0;
+        let Some(state) = self.backends.get_mut(key) else {
+            return;
+        };
+        state.next_count.get_or_insert(now.instant + COUNT_INTERVAL);
+        if state.object.is_held() && !used {
+            state.next_look = state.next_look.min(now.instant);
+        }
+    }
+
+    /// The looks that are due; they are taken as begun.
+    pub(super) fn due_sweeps(&mut self, now: Now) -> Vec<Sweep> {
+        let due = |state: &&BackendState| !state.looking && state.next_look <= now.instant;
+        let keys: Vec<BackendKey> = self
+            .backends
+            .values()
+            .filter(due)
+            .map(|state| state.object.key.clone())
+            .collect();
+        keys.iter().filter_map(|key| self.begin_sweep(key)).collect()
+    }
+
+    fn begin_sweep(&mut self, key: &BackendKey) -> Option<Sweep> {
+        let (connectors, failed) = self.counts(key);
+        let state = self.backends.get_mut(key)?;
+        state.looking = true;
+        state.next_count = None;
+        state.since.clear();
+        Some(Sweep {
+            object: state.object.clone(),
+            last: state.last.clone(),
+            connectors,
+            failed,
+        })
+    }
+
+    /// The counts that are due to be written and differ from what was written.
+    pub(super) fn due_counts(&mut self, now: Now) -> Vec<Count> {
+        let due =
+            |state: &&BackendState| !state.looking && state.next_count.is_some_and(|at| at <= now.instant);
+        let keys: Vec<BackendKey> = self
+            .backends
+            .values()
+            .filter(due)
+            .map(|state| state.object.key.clone())
+            .collect();
+        keys.iter().filter_map(|key| self.begin_count(key)).collect()
+    }
+
+    fn begin_count(&mut self, key: &BackendKey) -> Option<Count> {
+        let (connectors, failed) = self.counts(key);
+        let state = self.backends.get_mut(key)?;
+        state.next_count = None;
+        let written = (state.object.status.connectors, state.object.status.failed);
+        (written != (Some(connectors), Some(failed))).then(|| Count {
+            object: state.object.clone(),
+            connectors,
+            failed,
+        })
+    }
+
+    /// Counts were written.
+    pub fn counted(&mut self, object: BackendObject) {
+        if let Some(state) = self.backends.get_mut(&object.key) {
+            state.take_writes(object);
+        }
+    }
+
+    /// The connectors that use a backend, and those of them that are not ready.
+    fn counts(&self, key: &BackendKey) -> (i64, i64) {
+        let users = self.dependents.of(&Referent::Backend(key.clone()));
+        let users = users.iter().filter_map(|key| self.connectors.get(key));
+        users.fold((0, 0), |(connectors, failed), user| {
+            (
+                connectors + 1,
+                failed + i64::from(!Parsed::of(&user.entry).is_done()),
+            )
+        })
+    }
+
+    pub(super) fn take_sweep(&mut self, key: &BackendKey, report: SweepReport, now: Now) {
+        let interval = self.interval_of(key);
+        let Some(state) = self.backends.get_mut(key) else {
+            return;
+        };
+        let SweepReport { seen, object } = report;
+        state.looking = false;
+        state.take_writes(object);
+        let lane = Lane::Backend(key.clone());
+        match seen {
+            Ok(Seen { backend, inventory }) => {
+                state.inventory = inventory;
+                for (name, effect) in state.since.drain(..) {
+                    state.inventory.apply(&name, effect);
+                }
+                state.failures = 0;
+                state.next_look = now.instant + interval;
+                let capacity = backend
+                    .policy
+                    .limits
+                    .max_in_flight
+                    .and_then(|limit| usize::try_from(limit).ok());
+                state.last = Some(Arc::clone(&backend));
+                state.seen = Some(Ok(backend));
+                self.queue.set_capacity(lane, capacity.unwrap_or(LANE_CAPACITY));
+            }
+            Err(stop) => {
+                let pause = RETRY.0.saturating_mul(1 << state.failures.min(5)).min(RETRY.1);
+                let pause = if stop.reason.class() == Class::Stalled {
+                    pause.max(RETRY.1)
+                } else {
+                    pause
+                };
+                state.failures = state.failures.saturating_add(1);
+                state.next_look = now.instant + pause.min(interval);
+                state.seen = Some(Err(stop));
+                // What waits for it is told so; such passes make no calls.
+                self.queue.set_capacity(lane, LANE_CAPACITY);
+            }
+        }
+    }
+
+    /// A scope is listed at the shortest interval among its connectors.
+    fn interval_of(&self, key: &BackendKey) -> Duration {
+        let users = self.dependents.of(&Referent::Backend(key.clone()));
+        let users = users.iter().filter_map(|key| self.connectors.get(key));
+        users
+            .map(|user| Parsed::of(&user.entry).interval())
+            .min()
+            .unwrap_or(INTERVAL)
+    }
+}

@@ -1,0 +1,185 @@
+//! Whether a pass over a connector would find something to do: compared in memory, without a call. No client.
+
+use super::{Now, Pass, World, resolve::Resolved};
+use crate::{
+    crd::{
+        definition::{Definition, Icon},
+        status::RegistrationState,
+    },
+    reconcile::{
+        entry::Key,
+        grants,
+        ownership::{Identity, Relation, relation},
+        parsed::Parsed,
+        target::{Site, Target},
+    },
+};
+
+impl World {
+    /// Whether a pass is due: the connector is not done, or something that it depends on is not as it was.
+    pub(super) fn is_due(&self, key: &Key, now: Now) -> bool {
+        let Some(known) = self.connectors.get(key) else {
+            return false;
+        };
+        let entry = &known.entry;
+        if entry.is_deleting() {
+            return entry.has_finalizer();
+        }
+        let connector = Parsed::of(entry);
+        if connector.is_suspended() {
+            return false;
+        }
+        self.would_act(&connector, now)
+    }
+
+    fn would_act(&self, connector: &Parsed, now: Now) -> bool {
+        if !connector.is_done() || connector.has_new_request() {
+            return true;
+        }
+        let status = &connector.status;
+        let Resolved {
+            targets,
+            leaving,
+            unresolved,
+        } = self.resolve(connector);
+        unresolved.is_some()
+            || !leaving.is_empty()
+            || self.source_changed(connector)
+            || targets.len() != status.registrations.len()
+            || targets
+                .iter()
+                .any(|target| !self.is_as_wanted(connector, target, now))
+            || unmanaged(connector, &targets, now)
+                != status.sharing.as_ref().map_or(0, |sharing| sharing.unmanaged)
+    }
+
+    /// Everything that a pass needs, or `None` where there is nothing to do after all.
+    pub(super) fn pass(&self, key: &Key, now: Now) -> Option<Pass> {
+        let connector = Parsed::of(&self.connectors.get(key)?.entry);
+        let deleting = connector.entry.is_deleting();
+        if connector.is_suspended() && !deleting {
+            return None;
+        }
+        let Resolved {
+            targets,
+            leaving,
+            unresolved,
+        } = if deleting {
+            self.resolve_last(&connector)
+        } else {
+            self.resolve(&connector)
+        };
+        Some(Pass {
+            targets,
+            leaving,
+            unresolved,
+            config_maps: self.config_map_versions(&connector),
+            deep: connector.has_new_request(),
+            periodic: !deleting && !self.would_act(&connector, now),
+            connector,
+            started: now.wall,
+        })
+    }
+
+    /// The ConfigMap versions that are known for the definition and the icon.
+    fn config_map_versions(&self, connector: &Parsed) -> [Option<String>; 2] {
+        let Ok(spec) = &connector.spec else {
+            return [None, None];
+        };
+        let namespace = connector.entry.key().namespace;
+        let version = |name: &str| self.config_maps.get(&Key::new(&namespace, name)).cloned();
+        let definition = match &spec.definition {
+            Definition::ConfigMapKeyRef(reference) => version(&reference.name),
+            Definition::Inline(_) | Definition::SecretKeyRef(_) | Definition::Url(_) => None,
+        };
+        let icon = match &spec.icon {
+            Some(Icon::ConfigMapKeyRef(reference)) => version(&reference.name),
+            None | Some(Icon::Url(_) | Icon::Inline(_)) => None,
+        };
+        [definition, icon]
+    }
+
+    /// Whether a ConfigMap that the description comes from has another version than the one that was judged.
+    fn source_changed(&self, connector: &Parsed) -> bool {
+        let revision = connector
+            .status
+            .definition
+            .as_ref()
+            .and_then(|definition| definition.revision.as_deref());
+        connector
+            .spec
+            .as_ref()
+            .is_ok_and(|spec| matches!(&spec.definition, Definition::ConfigMapKeyRef(_)))
+            && self.config_map_versions(connector)[0].as_deref() != revision
+    }
+
+    /// Whether a backend holds the connector, its tags and its grants as they were sent.
+    fn is_as_wanted(&self, connector: &Parsed, target: &Target, now: Now) -> bool {
+        let Parsed { entry, status, .. } = connector;
+        // What is wrong with a backend is told by its own status, and looked into when it is usable again.
+        let Ok(Site {
+            backend,
+            id,
+            observed,
+        }) = &target.site
+        else {
+            return true;
+        };
+        let registration = status.registrations.iter().find(|registration| {
+            registration.backend_kind == target.reference.kind
+                && registration.backend_name == target.reference.name
+        });
+        let (Some(registration), Some(listed)) = (registration, &observed.connector) else {
+            return false;
+        };
+        let key = entry.key();
+        let me = Identity {
+            cluster: &self.cluster.id,
+            former_clusters: &self.cluster.former_ids,
+            namespace: &key.namespace,
+            name: &key.name,
+        };
+        let ours = relation(listed.owner.as_ref(), &me) == Relation::Ours
+            && listed
+                .owner
+                .as_ref()
+                .is_some_and(|owner| owner.uid == entry.uid() && owner.cluster == self.cluster.id);
+        let sent = listed.marks.as_ref().map(|marks| marks.digest.as_str());
+        let sharing = connector.sharing();
+        let plan = grants::plan(
+            sharing,
+            backend.sharing_limit(),
+            (&target.reference, id),
+            &observed.grants,
+            now.wall,
+        );
+        ours && listed.as_sent
+            && registration.state == RegistrationState::Registered
+            && registration.digest.is_some()
+            && registration.digest.as_deref() == sent
+            && plan.is_empty()
+            && plan.denied().is_none()
+    }
+}
+
+fn unmanaged(connector: &Parsed, targets: &[Target], now: Now) -> i64 {
+    let sharing = connector.sharing();
+    let of = |target: &Target| {
+        let site = target.site.as_ref().ok()?;
+        let limit = site.backend.sharing_limit();
+        let plan = grants::plan(
+            sharing,
+            limit,
+            (&target.reference, &site.id),
+            &site.observed.grants,
+            now.wall,
+        );
+        Some(plan.unmanaged)
+    };
+    targets
+        .iter()
+        .filter_map(of)
+        .sum::<usize>()
+        .try_into()
+        .unwrap_or(i64::MAX)
+}

@@ -1,0 +1,390 @@
+//! From a connector's references to backends, places and what was last seen there. No client.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::Timestamp;
+
+use super::{
+    super::{
+        claims::{Place, Standing},
+        queue::Urgency,
+    },
+    Connector, Now, World,
+    backends::BackendState,
+    dependents::{Referent, config_maps},
+};
+use crate::{
+    arm::id::ResourceId,
+    crd::{
+        BackendKind, BackendReference,
+        status::{Registration, RegistrationState},
+    },
+    reconcile::{
+        Leaving,
+        entry::Key,
+        parsed::Parsed,
+        reason::Reason,
+        status::Stop,
+        target::{BackendKey, Site, Target},
+    },
+};
+
+/// The connectors of a namespace.
+pub(super) fn of_namespace<'a>(
+    connectors: &'a BTreeMap<Key, Connector>,
+    namespace: &str,
+) -> impl Iterator<Item = &'a Key> {
+    let first = Key::new(namespace, "");
+    let namespace = Arc::clone(&first.namespace);
+    connectors
+        .range(first..)
+        .map(|(key, _)| key)
+        .take_while(move |key| key.namespace == namespace)
+}
+
+/// The backends that a connector is registered with or wants to be, as far as they exist.
+pub(super) fn backends_of(
+    connector: &Parsed,
+    backends: &BTreeMap<BackendKey, BackendState>,
+) -> Vec<BackendKey> {
+    let namespace = connector.entry.key().namespace;
+    let status = &connector.status;
+    let named = connector.backend_refs().unwrap_or_default();
+    let named = named
+        .iter()
+        .map(|reference| BackendKey::of(reference, &namespace));
+    let recorded = status
+        .registrations
+        .iter()
+        .map(|registration| recorded_key(registration, &namespace));
+    let mut keys: Vec<BackendKey> = named
+        .chain(recorded)
+        .filter(|key| backends.contains_key(key))
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    if keys.is_empty() {
+        keys.extend(default_backend(&namespace, backends).ok().flatten());
+    }
+    keys
+}
+
+/// The default backend: the namespace's, else the cluster's; `None` where there is none.
+fn default_backend(
+    namespace: &str,
+    backends: &BTreeMap<BackendKey, BackendState>,
+) -> Result<Option<BackendKey>, Stop> {
+    for (kind, namespace) in [
+        (BackendKind::ConnectorBackend, namespace),
+        (BackendKind::ClusterConnectorBackend, ""),
+    ] {
+        let mut defaults = backends.values().map(BackendState::object).filter(|object| {
+            object.default && !object.deleting && object.key.kind == kind && object.key.namespace == namespace
+        });
+        if let Some(first) = defaults.next() {
+            let others: Vec<&str> = defaults.map(|other| other.key.name.as_str()).collect();
+            if others.is_empty() {
+                return Ok(Some(first.key.clone()));
+            }
+            let names = format!("{}, {}", first.key.name, others.join(", "));
+            let message = format!(
+                "several backends of kind {} are marked as default: {names}",
+                kind.as_str()
+            );
+            return Err(Stop::new(Reason::AmbiguousDefault, message));
+        }
+    }
+    Ok(None)
+}
+
+fn recorded_key(registration: &Registration, namespace: &str) -> BackendKey {
+    let reference = BackendReference {
+        kind: registration.backend_kind,
+        name: registration.backend_name.clone(),
+    };
+    BackendKey::of(&reference, namespace)
+}
+
+/// What a connector's references come to.
+#[derive(Debug)]
+pub(super) struct Resolved {
+    /// Where it is to be registered.
+    pub(super) targets: Vec<Target>,
+    /// Where it is registered and not wanted any more.
+    pub(super) leaving: Vec<Leaving>,
+    /// Why nothing can be said of targets.
+    pub(super) unresolved: Option<Stop>,
+}
+
+impl World {
+    /// The references that count: those of the spec; else those that the default was resolved to before; else the
+    /// default.
+    fn references(&self, connector: &Parsed) -> Result<Vec<BackendReference>, Stop> {
+        if let Some(references) = connector.backend_refs() {
+            return Ok(references.to_vec());
+        }
+        let recorded = connector
+            .status
+            .registrations
+            .iter()
+            .filter(|it| it.state != RegistrationState::Removing);
+        let recorded: Vec<BackendReference> = recorded
+            .map(|it| BackendReference {
+                kind: it.backend_kind,
+                name: it.backend_name.clone(),
+            })
+            .collect();
+        if !recorded.is_empty() {
+            return Ok(recorded);
+        }
+        match default_backend(&connector.entry.key().namespace, &self.backends)? {
+            Some(key) => Ok(vec![key.reference()]),
+            None => Err(Stop::new(
+                Reason::NoDefaultBackend,
+                "spec.backendRefs names no backend, and none is marked as default in this namespace or the cluster",
+            )),
+        }
+    }
+
+    /// Everything a pass needs to know of backends.
+    pub(super) fn resolve(&self, connector: &Parsed) -> Resolved {
+        let namespace = connector.entry.key().namespace;
+        let (references, unresolved) = match self.references(connector) {
+            Ok(references) => (references, None),
+            Err(stop) => (Vec::new(), Some(stop)),
+        };
+        let mut seen: Vec<(Place, &BackendReference)> = Vec::new();
+        let mut targets = Vec::new();
+        for reference in &references {
+            let site = self.site(connector, reference, &mut seen);
+            targets.push(Target {
+                reference: reference.clone(),
+                site,
+            });
+        }
+        let kept: Vec<&str> = targets
+            .iter()
+            .filter_map(|target| target.site.as_ref().ok())
+            .map(|site| site.id.as_str())
+            .collect();
+        let leaving = connector.status.registrations.iter().filter(|registration| {
+            let key = recorded_key(registration, &namespace).reference();
+            !references.contains(&key) && unresolved.is_none()
+        });
+        let leaving = leaving.map(|registration| Leaving {
+            registration: registration.clone(),
+            recorded: true,
+            // Another reference leads to the same place: only the record goes.
+            kept: registration
+                .id
+                .as_deref()
+                .is_some_and(|id| kept.iter().any(|kept| kept.eq_ignore_ascii_case(id))),
+            site: self.former_site(registration, &namespace),
+        });
+        let leaving = leaving.collect();
+        Resolved {
+            targets,
+            leaving,
+            unresolved,
+        }
+    }
+
+    /// Everything a pass needs to know to let a connector go: every place where it is registered, or where a pass
+    /// that was cut short may have registered it.
+    pub(super) fn resolve_last(&self, connector: &Parsed) -> Resolved {
+        let namespace = connector.entry.key().namespace;
+        let recorded = connector.status.registrations.iter().map(|registration| Leaving {
+            registration: registration.clone(),
+            kept: false,
+            recorded: registration.id.is_some(),
+            site: self.former_site(registration, &namespace),
+        });
+        let mut leaving: Vec<Leaving> = recorded.collect();
+        for reference in self.references(connector).unwrap_or_default() {
+            let known = |it: &Leaving| recorded_key(&it.registration, &namespace).reference() == reference;
+            if leaving.iter().any(|it| known(it) && it.recorded) {
+                continue;
+            }
+            leaving.retain(|it| !known(it));
+            let Some(state) = self.backends.get(&BackendKey::of(&reference, &namespace)) else {
+                continue;
+            };
+            let id = state.object().scope.custom_api(connector.registered_name());
+            let registration = Registration {
+                backend_kind: reference.kind,
+                backend_name: reference.name.clone(),
+                id: Some(id.to_string()),
+                state: RegistrationState::Removing,
+                digest: None,
+                adopted: None,
+                redirect_url: None,
+                error: None,
+            };
+            let site = self.former_site(&registration, &namespace);
+            leaving.push(Leaving {
+                registration,
+                kept: false,
+                recorded: false,
+                site,
+            });
+        }
+        Resolved {
+            targets: Vec::new(),
+            leaving,
+            unresolved: None,
+        }
+    }
+
+    /// The place that a reference leads to, or what is in the way.
+    fn site<'a>(
+        &self,
+        connector: &Parsed,
+        reference: &'a BackendReference,
+        seen: &mut Vec<(Place, &'a BackendReference)>,
+    ) -> Result<Site, Stop> {
+        let own = connector.entry.key();
+        let key = BackendKey::of(reference, &own.namespace);
+        let called = format!("{} {}", reference.kind.as_str(), reference.name);
+        let Some(state) = self.backends.get(&key) else {
+            return Err(Stop::new(
+                Reason::BackendNotFound,
+                format!("{called} does not exist"),
+            ));
+        };
+        let labels = self.namespaces.get(&*own.namespace);
+        if !state
+            .object()
+            .admits
+            .admits(&own.namespace, labels.unwrap_or(&BTreeMap::new()))
+        {
+            let message = format!("{called} does not admit namespace {}", own.namespace);
+            return Err(Stop::new(Reason::NotAdmitted, message));
+        }
+        let id = state.object().scope.custom_api(connector.registered_name());
+        let place = Place::new(&state.object().endpoint, &id);
+        if let Some((_, first)) = seen.iter().find(|(other, _)| *other == place) {
+            let first = format!("{} {}", first.kind.as_str(), first.name);
+            return Err(Stop::new(
+                Reason::DuplicateBackend,
+                format!("{called} and {first} lead to one registration, {id}"),
+            ));
+        }
+        seen.push((place.clone(), reference));
+        if let Some(winner) = self.claims.winner(&place).filter(|winner| **winner != own) {
+            let message = format!(
+                "CustomConnector {winner} has the name {} at {called}",
+                connector.registered_name()
+            );
+            return Err(Stop::new(Reason::NameTaken, message));
+        }
+        let registered = connector
+            .status
+            .registrations
+            .iter()
+            .any(|it| is_id(it.id.as_deref(), &id));
+        if state.object().deleting && !registered {
+            return Err(Stop::new(
+                Reason::BackendDeleting,
+                format!("{called} is being deleted"),
+            ));
+        }
+        let backend = state
+            .usable()
+            .map_err(|stop| Stop::new(stop.reason, format!("{called}: {}", stop.message)))?;
+        let held = state.connectors_held();
+        let limit = state.object().policy.limits.max_connectors.unwrap_or(i64::MAX);
+        let observed = state.observed(id.name());
+        if observed.connector.is_none() && i64::try_from(held).unwrap_or(i64::MAX) >= limit {
+            let message =
+                format!("{called} holds {held} connectors, and its spec.limits.maxConnectors is {limit}");
+            return Err(Stop::new(Reason::LimitReached, message));
+        }
+        Ok(Site {
+            backend,
+            id,
+            observed,
+        })
+    }
+
+    /// Where a registration that is to go lies, or why it cannot be reached.
+    pub(super) fn former_site(&self, registration: &Registration, namespace: &str) -> Result<Site, Stop> {
+        let key = recorded_key(registration, namespace);
+        let called = format!("{} {}", key.kind.as_str(), key.name);
+        let Some(state) = self.backends.get(&key) else {
+            let message =
+                format!("{called} does not exist any more, so what is registered there cannot be removed");
+            return Err(Stop::new(Reason::BackendGone, message));
+        };
+        let id = registration
+            .id
+            .as_deref()
+            .and_then(|id| id.parse::<ResourceId>().ok());
+        let id = id.unwrap_or_else(|| state.object().scope.id());
+        let backend = state
+            .reachable()
+            .map_err(|stop| Stop::new(stop.reason, format!("{called}: {}", stop.message)))?;
+        Ok(Site {
+            backend: Arc::clone(&backend),
+            observed: state.observed(id.name()),
+            id,
+        })
+    }
+
+    /// Files what a connector looks at and which places it wants; wakes who waited for a place, and has a backend
+    /// looked at that is used for the first time or not any more.
+    pub(super) fn file(&mut self, key: &Key, connector: &Parsed, now: Now) {
+        let references = self.references(connector).unwrap_or_default();
+        let named = references
+            .iter()
+            .map(|reference| BackendKey::of(reference, &key.namespace));
+        let recorded = connector
+            .status
+            .registrations
+            .iter()
+            .map(|it| recorded_key(it, &key.namespace));
+        let mut backends: Vec<BackendKey> = named.chain(recorded).collect();
+        backends.sort_unstable();
+        backends.dedup();
+        let mut referents = config_maps(connector);
+        if backends.is_empty() {
+            referents.push(Referent::DefaultBackend);
+        }
+        referents.extend(backends.iter().cloned().map(Referent::Backend));
+        for former in self.dependents.put(key, referents) {
+            self.leave(&former, now);
+        }
+        for backend in &backends {
+            self.hold(backend, now);
+        }
+        let claims = references
+            .iter()
+            .filter_map(|reference| self.claim(connector, reference))
+            .collect();
+        for rival in self.claims.put(key, claims) {
+            self.consider(&rival, Urgency::Change, now);
+        }
+    }
+
+    fn claim(&self, connector: &Parsed, reference: &BackendReference) -> Option<(Place, Standing)> {
+        let Parsed { entry, status, .. } = connector;
+        let object = self
+            .backends
+            .get(&BackendKey::of(reference, &entry.key().namespace))?
+            .object();
+        let id = object.scope.custom_api(connector.registered_name());
+        let registered = status
+            .registrations
+            .iter()
+            .any(|it| it.digest.is_some() && is_id(it.id.as_deref(), &id));
+        let standing = Standing {
+            unregistered: !registered,
+            created: entry.created().map_or(i64::MAX, Timestamp::as_second),
+            uid: entry.uid().to_owned(),
+        };
+        Some((Place::new(&object.endpoint, &id), standing))
+    }
+}
+
+fn is_id(text: Option<&str>, id: &ResourceId) -> bool {
+    text.is_some_and(|text| text.eq_ignore_ascii_case(id.as_str()))
+}

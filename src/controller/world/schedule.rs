@@ -1,0 +1,99 @@
+//! When a connector is looked at again after a pass. No client.
+
+use std::time::Duration;
+
+use super::{Now, World};
+use crate::{
+    controller::queue::Urgency,
+    reconcile::{
+        Verdict,
+        entry::{Entry, Key},
+        grants,
+        parsed::Parsed,
+    },
+};
+
+/// The first pause after a pass that had to wait.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// The pause after somebody else wrote first.
+const CONFLICT_PAUSE: Duration = Duration::from_millis(500);
+
+impl World {
+    pub(super) fn schedule(&mut self, key: &Key, verdict: Verdict, now: Now) {
+        let Some(known) = self.connectors.get_mut(key) else {
+            return;
+        };
+        let connector = Parsed::of(&known.entry);
+        let entry = &connector.entry;
+        let interval = connector.interval();
+        let (failures, pause) = match verdict {
+            Verdict::Gone => (0, None),
+            Verdict::Conflict => (known.failures, Some(CONFLICT_PAUSE)),
+            Verdict::Stalled(_) => (0, Some(phase(entry, interval, now))),
+            Verdict::Settled => (0, connector.looks_outside().then(|| phase(entry, interval, now))),
+            Verdict::Waiting { reason, after } => {
+                let pause =
+                    after.unwrap_or_else(|| backoff(entry.uid(), known.failures, reason.longest_pause()));
+                (known.failures.saturating_add(1), Some(pause))
+            }
+        };
+        let expiry = grants::next_expiry(connector.sharing(), now.wall);
+        let expiry = expiry.and_then(|end| Duration::try_from(end.duration_since(now.wall)).ok());
+        known.failures = failures;
+        if let Some(pause) = pause.into_iter().chain(expiry).min() {
+            self.queue
+                .schedule(key.clone(), now.instant + pause, Urgency::Recheck);
+        }
+    }
+}
+
+/// Twice as long each time, up to `longest`, and for each object a little different, so that what failed together does
+/// not come back together.
+fn backoff(uid: &str, failures: u32, longest: Duration) -> Duration {
+    let pause = FIRST_PAUSE.saturating_mul(1 << failures.min(16)).min(longest);
+    let part = u32::try_from(hash(uid).wrapping_add(u64::from(failures)) % 256).unwrap_or_default();
+    pause.mul_f64(1.0 - f64::from(part) / 1024.0)
+}
+
+/// Until the connector's own moment in the interval: the same after a restart, and spread over the interval.
+fn phase(entry: &Entry, interval: Duration, now: Now) -> Duration {
+    let interval = interval.as_millis().max(1);
+    let now = u128::try_from(now.wall.as_millisecond()).unwrap_or_default();
+    let moment = u128::from(hash(entry.uid())) % interval;
+    let until = (moment + interval - now % interval) % interval;
+    // A moment that is nearly here was looked at just now.
+    let until = if until < interval / 2 {
+        until + interval
+    } else {
+        until
+    };
+    Duration::from_millis(u64::try_from(until).unwrap_or(u64::MAX))
+}
+
+/// FNV-1a: spreads uids evenly, and is the same on every machine and in every version.
+fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_a_limit_and_differ_between_objects() {
+        let longest = Duration::from_mins(5);
+        let pauses: Vec<Duration> = (0..12).map(|failures| backoff("a", failures, longest)).collect();
+        assert!(
+            pauses[0] >= Duration::from_millis(750) && pauses[0] <= Duration::from_secs(1),
+            "{pauses:?}"
+        );
+        assert!(
+            pauses[11] >= Duration::from_secs(225) && pauses[11] <= longest,
+            "{pauses:?}"
+        );
+        assert_ne!(backoff("a", 8, longest), backoff("b", 8, longest));
+        assert!(backoff("a", u32::MAX, longest) <= longest);
+    }
+}

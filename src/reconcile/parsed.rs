@@ -1,0 +1,143 @@
+//! A connector parsed for one decision: what it asks of the operator, defaults applied, also where its spec cannot be
+//! read. No client.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    entry::{Entry, Unreadable},
+    status::is_done,
+};
+use crate::crd::{
+    BackendReference, CustomConnectorSpec,
+    authentication::Authentication,
+    connector::{Adoption, DeletionPolicy, DriftPolicy},
+    definition::{Definition, Icon},
+    sharing::Sharing,
+    status::CustomConnectorStatus,
+};
+
+/// How often a connector is checked where it says nothing else.
+const INTERVAL: Duration = Duration::from_mins(30);
+/// How long a pass may take where the connector says nothing else.
+const TIMEOUT: Duration = Duration::from_mins(1);
+
+/// A connector's entry, spec and status parsed.
+#[derive(Clone, Debug)]
+pub struct Parsed {
+    /// The entry.
+    pub entry: Arc<Entry>,
+    /// Its spec, inline texts cut.
+    pub spec: Result<CustomConnectorSpec, Unreadable>,
+    /// Its status.
+    pub status: CustomConnectorStatus,
+}
+
+impl Parsed {
+    /// Parses an entry.
+    pub fn of(entry: &Arc<Entry>) -> Self {
+        Self {
+            entry: Arc::clone(entry),
+            spec: entry.spec(),
+            status: entry.status(),
+        }
+    }
+
+    /// The name it is registered under.
+    pub fn registered_name(&self) -> &str {
+        let chosen = self.wish(|spec| spec.external_name.as_deref());
+        chosen.unwrap_or_else(|| self.entry.name())
+    }
+
+    /// The backends it names; `None`: the default.
+    pub fn backend_refs(&self) -> Option<&[BackendReference]> {
+        self.wish(|spec| spec.backend_refs.as_deref())
+    }
+
+    /// Whether nothing is to be sent and nothing to be written.
+    pub fn is_suspended(&self) -> bool {
+        self.wish(|spec| spec.suspend).unwrap_or_default()
+    }
+
+    /// How often it is checked.
+    pub fn interval(&self) -> Duration {
+        let chosen = self.wish(|spec| spec.interval);
+        chosen
+            .map_or(INTERVAL, Duration::from)
+            .max(Duration::from_secs(10))
+    }
+
+    /// How long a pass may take.
+    pub fn timeout(&self) -> Duration {
+        let chosen = self.wish(|spec| spec.timeout);
+        chosen
+            .map_or(TIMEOUT, Duration::from)
+            .clamp(Duration::from_secs(1), Duration::from_mins(10))
+    }
+
+    /// Who may use it.
+    pub fn sharing(&self) -> Option<&Sharing> {
+        self.wish(|spec| spec.sharing.as_ref())
+    }
+
+    /// What is done about changes made by others.
+    pub fn drift_policy(&self) -> DriftPolicy {
+        self.wish(|spec| spec.drift_policy).unwrap_or_default()
+    }
+
+    /// How far an existing connector may be taken over.
+    pub fn adoption(&self) -> Adoption {
+        self.wish(|spec| spec.adoption).unwrap_or_default()
+    }
+
+    /// What becomes of what is registered; `None`: it depends on whether it was taken over.
+    pub fn deletion_policy(&self) -> Option<DeletionPolicy> {
+        self.wish(|spec| spec.deletion_policy)
+    }
+
+    /// Whether connections hold the deletion.
+    pub fn is_protected(&self) -> bool {
+        self.wish(|spec| spec.deletion_protection).unwrap_or(true)
+    }
+
+    /// Whether it refers to something whose changes are not watched: a URL, or a Secret. Such a connector is passed
+    /// over each interval.
+    pub fn looks_outside(&self) -> bool {
+        let Ok(spec) = &self.spec else { return false };
+        let definition = match &spec.definition {
+            Definition::SecretKeyRef(_) | Definition::Url(_) => true,
+            Definition::Inline(_) | Definition::ConfigMapKeyRef(_) => false,
+        };
+        let credential = match &spec.authentication {
+            Some(Authentication::Oauth2(settings)) => settings.client_secret_ref.is_some(),
+            Some(Authentication::EntraId(settings)) => settings.client_secret_ref.is_some(),
+            None | Some(Authentication::None(_) | Authentication::ApiKey(_) | Authentication::Basic(_)) => {
+                false
+            }
+        };
+        let parameters = spec
+            .connection_parameters
+            .iter()
+            .flat_map(|parameters| parameters.values());
+        let mut settings = parameters.filter_map(|parameter| parameter.o_auth_settings.as_ref());
+        let icon = matches!(&spec.icon, Some(Icon::Url(_)));
+        definition || credential || icon || settings.any(|settings| settings.client_secret_ref.is_some())
+    }
+
+    /// Whether somebody asked for a pass that none has answered yet.
+    pub fn has_new_request(&self) -> bool {
+        let answered = self.status.last_handled_request.as_deref();
+        self.entry
+            .requested_at()
+            .is_some_and(|request| answered != Some(request))
+    }
+
+    /// Whether the present generation was brought to its end.
+    pub fn is_done(&self) -> bool {
+        is_done(&self.status, self.entry.generation())
+    }
+
+    /// A field of the spec, where the spec can be read and says something.
+    fn wish<'a, T>(&'a self, field: impl FnOnce(&'a CustomConnectorSpec) -> Option<T>) -> Option<T> {
+        self.spec.as_ref().ok().and_then(field)
+    }
+}

@@ -1,0 +1,432 @@
+//! Every registration of a connector, one after the other: register, share, leave. Client required.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use kube::api::Api;
+use secrecy::SecretString;
+
+use super::{
+    Context, Leaving, Notice, Pass, Progress,
+    cause::chain,
+    entry::Key,
+    grants,
+    judge::counted,
+    reason::{Class, Reason},
+    register::{self, Obstacle, Registered, Siblings},
+    share::{self, summarise},
+    status::{Stage, Stop},
+    target::{Effect, Site, Target},
+    unregister::{Farewell, Parted, unregister},
+};
+use crate::{
+    arm::{ArmError, ErrorKind},
+    connector::{self, Shown, tags::Owner},
+    crd::{
+        CustomConnector,
+        status::{Registration, RegistrationError, RegistrationState},
+    },
+};
+
+/// How long a backend is left alone that asks for it and does not say how long.
+const SHORT_PAUSE: Duration = Duration::from_secs(1);
+/// Failures that say something of the backend, not of the call.
+const FAILING: [ErrorKind; 4] = [
+    ErrorKind::Unavailable,
+    ErrorKind::TimedOut,
+    ErrorKind::Unauthorized,
+    ErrorKind::Garbage,
+];
+
+/// What is to be registered everywhere, owned by the pass.
+#[derive(Debug)]
+pub(super) struct Wanted<'a> {
+    registration: &'a connector::Registration,
+    secrets: &'a BTreeMap<String, SecretString>,
+    digest: &'a str,
+    shown: Shown,
+    owner: Owner,
+    key: Key,
+}
+
+impl<'a> Wanted<'a> {
+    pub(super) fn new(
+        pass: &Pass,
+        context: &Context,
+        registration: &'a connector::Registration,
+        secrets: &'a BTreeMap<String, SecretString>,
+        digest: &'a str,
+    ) -> Self {
+        let key = pass.connector.entry.key();
+        let owner = Owner {
+            cluster: context.cluster.0.clone(),
+            namespace: key.namespace.to_string(),
+            name: key.name.to_string(),
+            uid: pass.connector.entry.uid().to_owned(),
+        };
+        Self {
+            registration,
+            secrets,
+            digest,
+            shown: Shown::from(registration),
+            owner,
+            key,
+        }
+    }
+}
+
+/// Registers with every backend. One that fails does not keep the others from being served.
+pub(super) async fn register(pass: &Pass, wanted: &Wanted<'_>, context: &Context, progress: &mut Progress) {
+    let identity = context.identity(&wanted.key);
+    let mut stops = pass.unresolved.iter().cloned().collect::<Vec<_>>();
+    let mut registrations = Vec::new();
+    let mut drifted = Vec::new();
+    for target in &pass.targets {
+        let recorded = recorded(pass, target);
+        let site = match &target.site {
+            Ok(site) => site,
+            Err(stop) => {
+                registrations.push(failed(target, recorded, stop, None));
+                stops.push(stop.clone());
+                continue;
+            }
+        };
+        let was_sent = recorded.is_some_and(|it| {
+            it.digest.as_deref() == Some(wanted.digest) && it.id.as_deref() == Some(site.id.as_str())
+        });
+        let one = register::Wanted {
+            registration: wanted.registration,
+            secrets: wanted.secrets,
+            digest: wanted.digest,
+            shown: &wanted.shown,
+            owner: &wanted.owner,
+            me: &identity,
+            adoption: pass.connector.adoption(),
+            drift: pass.connector.drift_policy(),
+            deep: pass.deep,
+        };
+        match register::register(site, &one, was_sent, context).await {
+            Ok(done) => {
+                drifted.extend(
+                    done.drift
+                        .iter()
+                        .map(|path| format!("{}: {path}", called(target))),
+                );
+                registrations.push(registered(target, site, recorded, wanted.digest, &done));
+                progress.took(target, site, done);
+            }
+            Err(obstacle) => {
+                let (stop, error) = progress.met(site, obstacle);
+                registrations.push(failed(target, recorded, &stop, error.as_ref()));
+                stops.push(stop);
+            }
+        }
+    }
+    let done = counted(registrations.len(), "backend");
+    progress.outcome.registrations = Some(registrations);
+    progress.outcome.drift = (!drifted.is_empty()).then(|| drifted.join("; "));
+    progress.outcome.registered = match gravest(stops) {
+        Some(stop) => Stage::Stopped(stop),
+        None => Stage::Done(format!("registered with {done}")),
+    };
+}
+
+/// Shares what is registered. What could not be registered has no grants to count.
+pub(super) async fn share(pass: &Pass, progress: &mut Progress) {
+    let registered: Vec<(&Target, &Site)> = pass
+        .targets
+        .iter()
+        .filter_map(|target| Some((target, target.site.as_ref().ok()?)))
+        .filter(|(target, _)| progress.is_registered(target))
+        .collect();
+    if registered.is_empty() {
+        return;
+    }
+    let sharing = pass.connector.sharing();
+    let (mut states, mut unmanaged, mut removed) = (Vec::new(), 0, 0);
+    let mut stops = Vec::new();
+    for (target, site) in registered {
+        let limit = site.backend.sharing_limit();
+        let plan = grants::plan(
+            sharing,
+            limit,
+            (&target.reference, &site.id),
+            &site.observed.grants,
+            pass.started,
+        );
+        let changes = !plan.is_empty();
+        let done = share::share(site, plan).await;
+        if changes {
+            progress.effects.push((
+                site.backend.key.clone(),
+                site.id.name().to_owned(),
+                Effect::Grants(done.grants),
+            ));
+        }
+        for error in &done.failures {
+            progress.note(site, error);
+        }
+        states.extend(done.states);
+        unmanaged += done.unmanaged;
+        removed += done.removed;
+        stops.extend(
+            done.stop
+                .map(|stop| Stop::new(stop.reason, format!("{}: {}", called(target), stop.message))),
+        );
+    }
+    if removed > 0 {
+        progress.notices.push(Notice {
+            warning: false,
+            reason: "Unshared",
+            note: format!("removed {}", counted(removed, "grant")),
+        });
+    }
+    let summary = summarise(states, unmanaged);
+    progress.outcome.shared = match gravest(stops) {
+        Some(stop) => Stage::Stopped(stop),
+        None if summary.desired == 0 => Stage::Done("shared with nobody".to_owned()),
+        None => Stage::Done(format!("{} grants in place", summary.summary)),
+    };
+    progress.outcome.sharing = Some(summary);
+}
+
+/// Removes what is not wanted any more, after what is wanted is in place. What cannot go yet stays on record.
+pub(super) async fn leave(pass: &Pass, context: &Context, progress: &mut Progress) {
+    if progress.outcome.stop().is_some() {
+        let still = pass
+            .leaving
+            .iter()
+            .filter(|leaving| leaving.recorded)
+            .map(|it| it.registration.clone());
+        progress
+            .outcome
+            .registrations
+            .get_or_insert_default()
+            .extend(still);
+        return;
+    }
+    let key = pass.connector.entry.key();
+    let identity = context.identity(&key);
+    let farewell = Farewell {
+        policy: pass.connector.deletion_policy(),
+        protected: pass.connector.is_protected(),
+    };
+    let mut stops = Vec::new();
+    let mut still = Vec::new();
+    for leaving in pass.leaving.iter().filter(|leaving| !leaving.kept) {
+        let parted = match &leaving.site {
+            Ok(site) => unregister(site, &identity, farewell)
+                .await
+                .map_err(|obstacle| progress.met(site, obstacle)),
+            Err(stop) => unreachable_site(leaving, farewell, stop),
+        };
+        match parted {
+            Ok(parted) => progress.parted(leaving, parted),
+            Err((stop, error)) => {
+                still.extend(leaving.recorded.then(|| removing(leaving, &stop, error.as_ref())));
+                stops.push(stop);
+            }
+        }
+    }
+    progress
+        .outcome
+        .registrations
+        .get_or_insert_default()
+        .extend(still);
+    if let Some(stop) = gravest(stops) {
+        progress.outcome.registered = Stage::Stopped(stop);
+    }
+}
+
+/// A backend that cannot be reached holds what is registered there, unless that is to be left behind.
+fn unreachable_site(
+    leaving: &Leaving,
+    farewell: Farewell,
+    stop: &Stop,
+) -> Result<Parted, (Stop, Option<ArmError>)> {
+    let orphan = farewell.policy == Some(crate::crd::connector::DeletionPolicy::Orphan);
+    let never = !leaving.recorded && stop.reason.class() == Class::Stalled;
+    if orphan || never {
+        Ok(Parted::Nothing)
+    } else {
+        Err((stop.clone(), None))
+    }
+}
+
+impl Progress {
+    /// Notes what a registration came to.
+    fn took(&mut self, target: &Target, site: &Site, done: Registered) {
+        let name = site.id.name().to_owned();
+        if done.taken_over {
+            let note = format!("took over {} at {}", site.id, called(target));
+            self.notices.push(Notice {
+                warning: false,
+                reason: "Adopted",
+                note,
+            });
+        }
+        if !done.corrected.is_empty() {
+            let note = format!(
+                "{}: put right what others changed: {}",
+                called(target),
+                done.corrected.join(", ")
+            );
+            self.notices.push(Notice {
+                warning: true,
+                reason: "DriftCorrected",
+                note,
+            });
+        }
+        if let Some(listed) = done.listed {
+            self.effects
+                .push((site.backend.key.clone(), name, Effect::Shows(listed)));
+        }
+    }
+
+    /// Notes how a registration ended.
+    fn parted(&mut self, leaving: &Leaving, parted: Parted) {
+        let Ok(site) = &leaving.site else { return };
+        let effect = match parted {
+            Parted::Nothing => return,
+            Parted::Removed => Effect::Gone,
+            Parted::LetGo => Effect::LetGo,
+        };
+        self.effects
+            .push((site.backend.key.clone(), site.id.name().to_owned(), effect));
+    }
+
+    /// What stopped a registration; a call that failed says something of the backend as well.
+    fn met(&mut self, site: &Site, obstacle: Obstacle) -> (Stop, Option<ArmError>) {
+        match obstacle {
+            Obstacle::Stop(stop) => (stop, None),
+            Obstacle::Call(error) => {
+                self.note(site, &error);
+                (Stop::from(&error), Some(error))
+            }
+        }
+    }
+
+    fn note(&mut self, site: &Site, error: &ArmError) {
+        let key = site.backend.key.clone();
+        tracing::info!(backend = %key, error = chain(error), "call failed");
+        let kind = error.kind();
+        if kind == ErrorKind::Throttled {
+            self.throttled
+                .push((key, error.retry_after().unwrap_or(SHORT_PAUSE)));
+        } else if FAILING.contains(&kind) {
+            self.suspects.push(key);
+        }
+    }
+
+    fn is_registered(&self, target: &Target) -> bool {
+        let registrations = self.outcome.registrations.iter().flatten();
+        let mut of_target = registrations.filter(|it| {
+            it.backend_kind == target.reference.kind && it.backend_name == target.reference.name
+        });
+        of_target.any(|it| it.state == RegistrationState::Registered)
+    }
+}
+
+impl Siblings for Context {
+    async fn lives(&self, owner: &Owner) -> Result<bool, Stop> {
+        let api = Api::<CustomConnector>::namespaced(self.client.clone(), &owner.namespace);
+        match api.get_metadata_opt(&owner.name).await {
+            Ok(found) => Ok(found.is_some_and(|it| it.metadata.uid.as_deref() == Some(owner.uid.as_str()))),
+            Err(error) => {
+                tracing::warn!(error = chain(&error), "owner not looked up");
+                let message =
+                    "the API server could not say whether the owner of the registered connector lives";
+                Err(Stop::new(Reason::ApiServerUnavailable, message))
+            }
+        }
+    }
+}
+
+fn recorded<'a>(pass: &'a Pass, target: &Target) -> Option<&'a Registration> {
+    pass.connector.status.registrations.iter().find(|registration| {
+        registration.backend_kind == target.reference.kind
+            && registration.backend_name == target.reference.name
+    })
+}
+
+fn called(target: &Target) -> String {
+    format!("{} {}", target.reference.kind.as_str(), target.reference.name)
+}
+
+fn registered(
+    target: &Target,
+    site: &Site,
+    recorded: Option<&Registration>,
+    digest: &str,
+    done: &Registered,
+) -> Registration {
+    let redirect_url = done
+        .redirect_url
+        .clone()
+        .or_else(|| recorded.and_then(|it| it.redirect_url.clone()));
+    Registration {
+        backend_kind: target.reference.kind,
+        backend_name: target.reference.name.clone(),
+        id: Some(site.id.to_string()),
+        state: RegistrationState::Registered,
+        digest: Some(digest.to_owned()),
+        adopted: done.adopted.then_some(true),
+        redirect_url,
+        error: None,
+    }
+}
+
+/// A registration that is not as wanted keeps what is known of it: it may still serve.
+fn failed(
+    target: &Target,
+    recorded: Option<&Registration>,
+    stop: &Stop,
+    error: Option<&ArmError>,
+) -> Registration {
+    let state = match stop.reason.class() {
+        Class::Waiting => RegistrationState::Pending,
+        Class::Stalled => RegistrationState::Failed,
+    };
+    Registration {
+        backend_kind: target.reference.kind,
+        backend_name: target.reference.name.clone(),
+        id: recorded.and_then(|it| it.id.clone()),
+        state,
+        digest: recorded.and_then(|it| it.digest.clone()),
+        adopted: recorded.and_then(|it| it.adopted),
+        redirect_url: recorded.and_then(|it| it.redirect_url.clone()),
+        error: Some(explained(stop, error, recorded)),
+    }
+}
+
+fn removing(leaving: &Leaving, stop: &Stop, error: Option<&ArmError>) -> Registration {
+    Registration {
+        state: RegistrationState::Removing,
+        error: Some(explained(stop, error, Some(&leaving.registration))),
+        ..leaving.registration.clone()
+    }
+}
+
+/// Why a registration is not as wanted. The same failure again keeps the request id of the first: a new one each time
+/// would be a write each time.
+fn explained(stop: &Stop, error: Option<&ArmError>, recorded: Option<&Registration>) -> RegistrationError {
+    let code = error
+        .and_then(ArmError::code)
+        .unwrap_or_else(|| stop.reason.as_str());
+    let known = recorded
+        .and_then(|it| it.error.as_ref())
+        .filter(|it| it.code == code && it.message == stop.message);
+    known.cloned().unwrap_or_else(|| RegistrationError {
+        code: code.to_owned(),
+        message: stop.message.clone(),
+        request_id: error.and_then(|error| error.request_id().map(str::to_owned)),
+    })
+}
+
+/// Of several stops the first that needs an edit, else the first.
+fn gravest(mut stops: Vec<Stop>) -> Option<Stop> {
+    let place = stops
+        .iter()
+        .position(|stop| stop.reason.class() == Class::Stalled)
+        .unwrap_or(0);
+    (!stops.is_empty()).then(|| stops.swap_remove(place))
+}

@@ -1,0 +1,252 @@
+//! The status after a pass, or nothing where nothing changed. No client.
+
+use jiff::Timestamp;
+
+use super::{
+    conditions::{self, Kind, Truth},
+    reason::{Class, Reason},
+};
+use crate::crd::status::{
+    CustomConnectorStatus, DefinitionStatus, Registration, RegistrationState, SharingStatus, ValidationStatus,
+};
+
+/// Why a stage was not completed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Stop {
+    /// The word for it.
+    pub reason: Reason,
+    /// What was attempted, why it stopped, what to do.
+    pub message: String,
+}
+
+impl Stop {
+    /// A stop for a reason, told in a sentence.
+    pub fn new(reason: Reason, message: impl Into<String>) -> Self {
+        Self {
+            reason,
+            message: message.into(),
+        }
+    }
+}
+
+/// How far a stage came in this pass.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum Stage {
+    /// An earlier one stopped; what was known of this one still stands.
+    #[default]
+    NotReached,
+    /// Completed; the sentence says with what result.
+    Done(String),
+    /// Not completed.
+    Stopped(Stop),
+}
+
+/// Everything a pass established.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Outcome {
+    /// Fetching what is referred to.
+    pub source: Stage,
+    /// Judging the description.
+    pub valid: Stage,
+    /// Registering with every backend.
+    pub registered: Stage,
+    /// Sharing with every principal.
+    pub shared: Stage,
+    /// The description, where it was judged.
+    pub definition: Option<DefinitionStatus>,
+    /// Its findings, where it was judged.
+    pub validation: Option<ValidationStatus>,
+    /// One entry a backend, where backends were reached.
+    pub registrations: Option<Vec<Registration>>,
+    /// The grants, where sharing was reached.
+    pub sharing: Option<SharingStatus>,
+    /// What a backend shows otherwise than registered and what is left so: paths, never values.
+    pub drift: Option<String>,
+    /// The request that this pass answers.
+    pub request: Option<String>,
+}
+
+impl Outcome {
+    fn stages(&self) -> [(Kind, &Stage); 4] {
+        [
+            (Kind::SourceReady, &self.source),
+            (Kind::Valid, &self.valid),
+            (Kind::Registered, &self.registered),
+            (Kind::Shared, &self.shared),
+        ]
+    }
+
+    /// What keeps the connector from being ready: of several the one that needs an edit, then the first.
+    pub fn stop(&self) -> Option<&Stop> {
+        let stops = || {
+            self.stages().into_iter().filter_map(|(_, stage)| match stage {
+                Stage::Stopped(stop) => Some(stop),
+                Stage::NotReached | Stage::Done(_) => None,
+            })
+        };
+        stops()
+            .find(|stop| stop.reason.class() == Class::Stalled)
+            .or_else(|| stops().next())
+    }
+}
+
+/// Whether this generation was brought to its end before.
+pub fn is_done(status: &CustomConnectorStatus, generation: i64) -> bool {
+    status.observed_generation == Some(generation) && conditions::holds(&status.conditions, Kind::Ready)
+}
+
+/// The status after a pass, or `None` where it is what it was.
+///
+/// A pass that waits for something on a generation that is done leaves it all as it is: the registration still
+/// serves, and what is wrong is told by the backend's own status.
+pub fn next(
+    old: &CustomConnectorStatus,
+    outcome: Outcome,
+    generation: i64,
+    now: Timestamp,
+) -> Option<CustomConnectorStatus> {
+    let stop = outcome.stop().cloned();
+    let waiting = stop
+        .as_ref()
+        .is_some_and(|stop| stop.reason.class() == Class::Waiting);
+    if waiting && is_done(old, generation) {
+        return None;
+    }
+    let mut conditions = old.conditions.clone();
+    for (kind, stage) in outcome.stages() {
+        match stage {
+            Stage::Done(message) => {
+                conditions::set(
+                    &mut conditions,
+                    kind,
+                    (Truth::True, kind.as_str(), message),
+                    generation,
+                    now,
+                );
+            }
+            Stage::Stopped(stop) => {
+                let told = (Truth::False, stop.reason.as_str(), stop.message.as_str());
+                conditions::set(&mut conditions, kind, told, generation, now);
+            }
+            Stage::NotReached if conditions::find(&conditions, kind).is_none() => {
+                let told = (Truth::Unknown, "NotReached", "an earlier stage stopped");
+                conditions::set(&mut conditions, kind, told, generation, now);
+            }
+            Stage::NotReached => {}
+        }
+    }
+    let Outcome {
+        source: _,
+        valid: _,
+        registered,
+        shared,
+        definition,
+        validation,
+        registrations,
+        sharing,
+        drift,
+        request,
+    } = outcome;
+    summarise(
+        &mut conditions,
+        stop.as_ref(),
+        &registered,
+        &shared,
+        generation,
+        now,
+    );
+    match drift {
+        Some(paths) => {
+            let told = (Truth::True, Reason::DriftDetected.as_str(), paths.as_str());
+            conditions::set(&mut conditions, Kind::Drifted, told, generation, now);
+        }
+        None if stop.is_none() => conditions::remove(&mut conditions, Kind::Drifted),
+        None => {}
+    }
+    let registrations = registrations.unwrap_or_else(|| old.registrations.clone());
+    let new = CustomConnectorStatus {
+        observed_generation: if waiting {
+            old.observed_generation
+        } else {
+            Some(generation)
+        },
+        conditions,
+        definition: definition.or_else(|| old.definition.clone()),
+        validation: validation.or_else(|| old.validation.clone()),
+        registered: (!registrations.is_empty()).then(|| registered_of(&registrations)),
+        registrations,
+        sharing: sharing.or_else(|| old.sharing.clone()),
+        last_handled_request: if waiting {
+            old.last_handled_request.clone()
+        } else {
+            request.or_else(|| old.last_handled_request.clone())
+        },
+    };
+    (*old != new).then_some(new)
+}
+
+/// The status of a connector whose deletion does not get on, or `None` where it is what it was.
+pub fn held(
+    old: &CustomConnectorStatus,
+    stop: &Stop,
+    registrations: Option<Vec<Registration>>,
+    generation: i64,
+    now: Timestamp,
+) -> Option<CustomConnectorStatus> {
+    let mut new = old.clone();
+    new.registrations = registrations.unwrap_or(new.registrations);
+    let still = Stage::NotReached;
+    summarise(&mut new.conditions, Some(stop), &still, &still, generation, now);
+    if stop.reason.class() == Class::Stalled {
+        new.observed_generation = Some(generation);
+    }
+    (*old != new).then_some(new)
+}
+
+/// Sets Ready, and Reconciling or Stalled while they hold.
+fn summarise(
+    conditions: &mut Vec<k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition>,
+    stop: Option<&Stop>,
+    registered: &Stage,
+    shared: &Stage,
+    generation: i64,
+    now: Timestamp,
+) {
+    let mut abnormal = |kind: Kind, stop: Option<&Stop>| match stop {
+        Some(stop) => {
+            let told = (Truth::True, stop.reason.as_str(), stop.message.as_str());
+            conditions::set(conditions, kind, told, generation, now);
+        }
+        None => conditions::remove(conditions, kind),
+    };
+    let of_class = |class: Class| stop.filter(|stop| stop.reason.class() == class);
+    abnormal(Kind::Reconciling, of_class(Class::Waiting));
+    abnormal(Kind::Stalled, of_class(Class::Stalled));
+    if let Some(stop) = stop {
+        let told = (Truth::False, stop.reason.as_str(), stop.message.as_str());
+        conditions::set(conditions, Kind::Ready, told, generation, now);
+    } else {
+        let told = [registered, shared].map(|stage| match stage {
+            Stage::Done(message) => message.as_str(),
+            Stage::NotReached | Stage::Stopped(_) => "",
+        });
+        conditions::set(
+            conditions,
+            Kind::Ready,
+            (Truth::True, "Ready", &told.join("; ")),
+            generation,
+            now,
+        );
+    }
+}
+
+/// How many of the wanted registrations are up to date, as `2/2`.
+fn registered_of(registrations: &[Registration]) -> String {
+    let wanted = registrations
+        .iter()
+        .filter(|registration| registration.state != RegistrationState::Removing);
+    let done = wanted
+        .clone()
+        .filter(|registration| registration.state == RegistrationState::Registered);
+    format!("{}/{}", done.count(), wanted.count())
+}
