@@ -149,3 +149,6 @@ fn report_format(root: Node<'_>, format: Option<Format>, findings: &mut Findings
     let message = "The description has neither swagger nor openapi, and is no Postman collection.".to_owned();
     add(Rule::UnknownFormat, root.offset(), &Path::ROOT, message);
 }
+
+#[cfg(test)]
+mod tests;

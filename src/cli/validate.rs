@@ -159,3 +159,107 @@ fn json(file: &str, checked: &Checked) -> serde_json::Result<String> {
     text.push('\n');
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::process::ExitCode;
+
+    use super::{Arguments, Output, run};
+    use crate::cli::Failure;
+
+    const GOOD: &str = include_str!("../../tests/fixtures/definition/good.yaml");
+
+    /// Validates files with these contents, named by their place in the list; what comes out, their folder left off.
+    fn validated(output: Output, contents: &[&str]) -> (Result<ExitCode, Failure>, String) {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let path = |index: usize| folder.path().join(index.to_string()).display().to_string();
+        for (index, content) in contents.iter().enumerate() {
+            fs::write(path(index), content).expect("a temporary file can be written");
+        }
+        let files = (0..contents.len()).map(path).collect();
+        let mut printed = Vec::new();
+        let outcome = run(&Arguments { output, files }, &mut printed);
+        let printed = String::from_utf8(printed).expect("output is UTF-8");
+        (
+            outcome,
+            printed.replace(&format!("{}/", folder.path().display()), ""),
+        )
+    }
+
+    #[test]
+    fn descriptions_without_errors_end_with_0() {
+        let (outcome, printed) = validated(Output::Text, &[GOOD]);
+        assert_eq!(outcome.expect("the file can be read"), ExitCode::SUCCESS);
+        assert_eq!(printed, "0: openapi-2.0, 3 operations, 0 errors, 0 warnings\n");
+    }
+
+    #[test]
+    fn an_error_ends_with_1_and_is_printed_with_its_place_and_its_help() {
+        let (outcome, printed) = validated(Output::Text, &[&GOOD.replace("host: ", "host: https://"), GOOD]);
+        assert_eq!(outcome.expect("the files can be read"), ExitCode::from(1));
+        let lines: Vec<&str> = printed.lines().collect();
+        assert_eq!(
+            lines[0],
+            "0:7:7: error[HostInvalid]: \"https://invoices.example.com\" is not a bare host name with an optional port."
+        );
+        assert!(lines[1].starts_with("    help: Write only the host"));
+        assert_eq!(lines[2], "0: openapi-2.0, 3 operations, 1 error, 0 warnings");
+        assert_eq!(lines[3], "1: openapi-2.0, 3 operations, 0 errors, 0 warnings");
+    }
+
+    #[test]
+    fn json_is_one_object_a_file_with_the_documented_fields() {
+        let (_, printed) = validated(Output::Json, &[GOOD, "a: b"]);
+        let objects: Vec<serde_json::Value> = serde_json::Deserializer::from_str(&printed)
+            .into_iter()
+            .collect::<Result<_, _>>()
+            .expect("the output is JSON");
+        assert_eq!(
+            objects[0],
+            serde_json::json!({
+                "file": "0", "format": "openapi-2.0", "sizeBytes": GOOD.len(), "operations": 3,
+                "errors": 0, "warnings": 0, "findings": []
+            })
+        );
+        assert_eq!(
+            (&objects[1]["format"], &objects[1]["errors"]),
+            (&serde_json::Value::Null, &1.into())
+        );
+        let fields: Vec<&String> = objects[1]["findings"][0]
+            .as_object()
+            .expect("an object")
+            .keys()
+            .collect();
+        assert_eq!(
+            fields,
+            ["code", "severity", "pointer", "line", "column", "message", "help"]
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_named_and_the_others_are_checked() {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let good = folder.path().join("good.yaml");
+        fs::write(&good, GOOD).expect("a temporary file can be written");
+        let absent = folder.path().join("absent.yaml").display().to_string();
+        let arguments = Arguments {
+            output: Output::Text,
+            files: vec![absent.clone(), good.display().to_string()],
+        };
+        let mut printed = Vec::new();
+        let failure = run(&arguments, &mut printed).expect_err("a file is not there");
+        assert!(format!("{failure:?}").contains(&absent));
+        assert!(String::from_utf8_lossy(&printed).contains("3 operations"));
+    }
+
+    #[test]
+    fn a_file_too_large_is_read_no_further_than_it_is_checked() {
+        let large = format!("{GOOD}{}", "\n".repeat(9 * 1024 * 1024));
+        let (outcome, printed) = validated(Output::Json, &[&large]);
+        assert_eq!(outcome.expect("the file can be read"), ExitCode::from(1));
+        assert!(
+            printed.contains("InputTooLarge") && printed.contains(&format!("\"sizeBytes\":{}", large.len()))
+        );
+    }
+}

@@ -105,3 +105,6 @@ fn report_duplicate_keys(node: Node<'_>, path: &Path<'_>, findings: &mut Finding
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

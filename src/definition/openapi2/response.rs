@@ -77,7 +77,7 @@ impl<'d> Check<'d, '_> {
     /// Checks a response, and returns it with its reference followed.
     fn response(&mut self, node: Node<'d>, path: &Path<'_>) -> Option<Node<'d>> {
         if let Some(reference) = node.get("$ref") {
-            self.siblings(node, path);
+            self.shape(node, path, &shapes::REFERENCE);
             return self.resolve(reference, &path.key("$ref"), Section::Responses);
         }
         if !self.shape(node, path, &shapes::RESPONSE) {

@@ -230,6 +230,9 @@ impl Reader<'_> {
             _ if found.is_whitespace() || found == '\u{FEFF}' => {
                 format!(" U+{:04X} is white space, but not for JSON.", u32::from(found))
             }
+            _ if found.is_alphabetic() && expected.contains("key") => {
+                " A text that begins with a brace is read as JSON.".to_owned()
+            }
             _ if found.is_alphabetic() => " Only true, false and null stand without quotes.".to_owned(),
             _ => String::new(),
         };

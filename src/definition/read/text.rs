@@ -127,7 +127,7 @@ pub(super) fn syntax(source: &str, findings: &mut Findings) -> Result<Syntax, St
             );
             Err(Stop)
         }
-        [b'<', ..] => {
+        [b'<', next, ..] if next.is_ascii_alphabetic() || matches!(next, b'!' | b'?') => {
             let message = "The text is HTML or XML, not a JSON or YAML object.";
             findings.add(Rule::NotADescription, offset, &Path::ROOT, message);
             Err(Stop)
