@@ -153,6 +153,8 @@ pub async fn run(
         // Looks at every key, so not at every turn.
         if measured.is_none_or(|measured| measured.elapsed() >= HEARTBEAT) {
             metrics.set_queue(&world.depth(Instant::now()));
+            let (ready, not_ready) = world.ready();
+            metrics.set_connectors(ready, not_ready, 0);
             measured = Some(Instant::now());
         }
         let heartbeat = Instant::now() + HEARTBEAT;
@@ -263,6 +265,11 @@ fn take(
                 .as_ref()
                 .map_or_else(|stop| stop.reason.as_str(), |_| "Ready");
             metrics.sweep_ended(outcome, took);
+            if let Ok(seen) = &report.seen {
+                for (limit, remaining) in seen.backend.client.budget() {
+                    metrics.budget_told(seen.backend.scope.subscription(), &limit, remaining);
+                }
+            }
             tracing::debug!(backend = %key, outcome, duration_ms = took.as_millis(), "backend looked at");
             world.swept(&key, *report, now());
         }

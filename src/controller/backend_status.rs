@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::sweep::Tally;
 use crate::{
     crd::status::BackendStatus,
     reconcile::{
@@ -18,10 +19,8 @@ pub(super) struct Judged {
     pub result: Result<(), Stop>,
     /// Which registry answered.
     pub instance: Option<String>,
-    /// Connectors that use it.
-    pub connectors: i64,
-    /// Those of them that are not ready.
-    pub failed: i64,
+    /// What is counted.
+    pub tally: Tally,
 }
 
 /// The status after a look, or `None` where it is what it was.
@@ -34,12 +33,10 @@ pub(super) fn next(
     let Judged {
         result,
         instance,
-        connectors,
-        failed,
+        tally,
     } = judged;
     let mut new = old.clone();
-    new.connectors = Some(connectors);
-    new.failed = Some(failed);
+    tally.tell(&mut new);
     let list = &mut new.conditions;
     let stop = result.as_ref().err();
     for (kind, class) in [

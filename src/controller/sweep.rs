@@ -5,6 +5,7 @@ use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::Resource as _;
 use serde_json::Value;
 use url::Url;
@@ -14,7 +15,7 @@ use crate::{
     arm::{self, ArmError, Client, Observer, RoleAssignmentFilter, StaticToken},
     crd::{BACKEND_FINALIZER, BackendKind, ClusterConnectorBackend, ConnectorBackend, status::BackendStatus},
     reconcile::{
-        Subject, WriteError, chain,
+        Subject, WriteError, chain, conditions,
         reason::Reason,
         status::Stop,
         target::{Backend, Credential, Endpoint},
@@ -37,10 +38,40 @@ pub struct Sweep {
     pub object: BackendObject,
     /// The backend of the last look that could reach it.
     pub last: Option<Arc<Backend>>,
+    /// What its status counts.
+    pub tally: Tally,
+}
+
+/// What a backend's status counts and shows beside its conditions.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Tally {
     /// Connectors that use it.
     pub connectors: i64,
     /// Those of them that are not ready.
     pub failed: i64,
+    /// Until when it asked to be left alone.
+    pub throttled_until: Option<Timestamp>,
+}
+
+impl Tally {
+    /// Whether a status tells something else.
+    pub fn differs(&self, status: &BackendStatus) -> bool {
+        let mut told = status.clone();
+        self.tell(&mut told);
+        told != *status
+    }
+
+    /// Has a status tell it.
+    pub fn tell(&self, status: &mut BackendStatus) {
+        let Self {
+            connectors,
+            failed,
+            throttled_until,
+        } = *self;
+        status.connectors = Some(connectors);
+        status.failed = Some(failed);
+        status.throttled_until = throttled_until.map(|until| Time(conditions::whole_seconds(until)));
+    }
 }
 
 /// The counts of a backend that are to be written.
@@ -48,10 +79,8 @@ pub struct Sweep {
 pub struct Count {
     /// The backend's object.
     pub object: BackendObject,
-    /// Connectors that use it.
-    pub connectors: i64,
-    /// Those of them that are not ready.
-    pub failed: i64,
+    /// The counts.
+    pub tally: Tally,
 }
 
 /// What a look found.
@@ -92,10 +121,9 @@ impl Looker {
         let Sweep {
             mut object,
             last,
-            connectors,
-            failed,
+            tally,
         } = sweep;
-        if let Err(error) = self.hold(&mut object, connectors > 0).await {
+        if let Err(error) = self.hold(&mut object, tally.connectors > 0).await {
             let stop = Stop::new(Reason::ApiServerUnavailable, "its finalizer could not be written");
             tracing::info!(backend = %object.key, error = chain(&error), "finalizer not written");
             return SweepReport {
@@ -112,8 +140,7 @@ impl Looker {
         let judged = backend_status::Judged {
             result,
             instance,
-            connectors,
-            failed,
+            tally,
         };
         let next = backend_status::next(&object.status, judged, object.generation, now());
         self.tell(&mut object, next).await;
@@ -122,16 +149,9 @@ impl Looker {
 
     /// Writes counts.
     pub(super) async fn count(&self, count: Count) -> BackendObject {
-        let Count {
-            mut object,
-            connectors,
-            failed,
-        } = count;
-        let next = BackendStatus {
-            connectors: Some(connectors),
-            failed: Some(failed),
-            ..object.status.clone()
-        };
+        let Count { mut object, tally } = count;
+        let mut next = object.status.clone();
+        tally.tell(&mut next);
         self.tell(&mut object, Some(next)).await;
         object
     }

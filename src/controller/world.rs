@@ -4,15 +4,16 @@
 //! by telling the world what happened and asking what it wants done.
 
 mod backends;
+mod compare;
 mod dependents;
 mod examine;
 mod resolve;
 mod schedule;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
@@ -94,6 +95,10 @@ pub(super) enum Lane {
 #[derive(Clone, Debug)]
 struct Connector {
     entry: Arc<Entry>,
+    /// Whether the present generation was brought to its end; kept, as parsing a status takes long for a count.
+    done: bool,
+    /// How often it is checked.
+    interval: Duration,
     /// Passes in a row that had to wait.
     failures: u32,
 }
@@ -118,6 +123,8 @@ pub struct World {
     dependents: Dependents,
     claims: Claims,
     queue: Queue<Key, Lane>,
+    /// Connectors whose document is to be compared in their next pass.
+    compare: HashSet<Key>,
     synced: bool,
 }
 
@@ -133,6 +140,7 @@ impl World {
             dependents: Dependents::default(),
             claims: Claims::default(),
             queue: Queue::new(LANE_CAPACITY),
+            compare: HashSet::new(),
             synced: false,
         }
     }
@@ -187,7 +195,7 @@ impl World {
                 .queue
                 .next(now.instant, |key| lanes(&self.connectors, &self.backends, key));
             let Some((key, _)) = next else { return work };
-            match self.pass(&key, now) {
+            match self.begin_pass(&key, now) {
                 Some(pass) => work.push(Work::Pass(Box::new(pass))),
                 None => self.queue.done(&key),
             }
@@ -215,8 +223,7 @@ impl World {
             self.record(&backend, &name, effect);
         }
         for (backend, pause) in throttled {
-            self.queue
-                .close_until(Lane::Backend(backend), now.instant + pause);
+            self.throttle(&backend, pause, now);
         }
         for backend in suspects {
             self.probe(&backend, now);
@@ -234,8 +241,24 @@ impl World {
 
     /// A look at a backend has ended.
     pub fn swept(&mut self, key: &BackendKey, report: SweepReport, now: Now) {
-        self.take_sweep(key, report, now);
-        self.wake(&Referent::Backend(key.clone()), Urgency::Recheck, now);
+        let news = self.take_sweep(key, report, now);
+        // A backend that fails as before has nothing to tell those who wait for it.
+        if news {
+            self.wake(&Referent::Backend(key.clone()), Urgency::Recheck, now);
+            for connector in self.due_comparisons(key, now) {
+                self.queue.push(connector, Urgency::Recheck, now.instant);
+            }
+        }
+    }
+
+    /// How many connectors are ready, and how many are not.
+    pub fn ready(&self) -> (usize, usize) {
+        let ready = self
+            .connectors
+            .values()
+            .filter(|connector| connector.done)
+            .count();
+        (ready, self.connectors.len() - ready)
     }
 
     fn connector_is(&mut self, entry: &Arc<Entry>, now: Now) {
@@ -270,20 +293,25 @@ impl World {
             Some(known) => known.failures,
             None => 0,
         };
+        let parsed = Parsed::of(entry);
+        let (done, interval) = (parsed.is_done(), parsed.interval());
         self.connectors.insert(
             key.clone(),
             Connector {
                 entry: Arc::clone(entry),
+                done,
+                interval,
                 failures,
             },
         );
-        self.file(&key, &Parsed::of(entry), now);
+        self.file(&key, &parsed, now);
         true
     }
 
     fn connector_gone(&mut self, key: &Key, now: Now) {
         self.connectors.remove(key);
         self.queue.remove(key);
+        self.compare.remove(key);
         for former in self.dependents.remove(key) {
             self.leave(&former, now);
         }

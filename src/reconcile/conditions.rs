@@ -107,7 +107,7 @@ pub fn holds(list: &[Condition], kind: Kind) -> bool {
 }
 
 /// The API server keeps whole seconds: a finer value would never equal what is read back.
-fn whole_seconds(now: Timestamp) -> Timestamp {
+pub fn whole_seconds(now: Timestamp) -> Timestamp {
     Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
 

@@ -100,7 +100,7 @@ pub(super) async fn fetch(
         .definition
         .as_ref()
         .and_then(|definition| definition.revision.as_deref());
-    let known = known.filter(|_| pass.periodic && can_skip(spec));
+    let known = known.filter(|_| pass.periodic && !pass.deep && can_skip(spec));
     let limit = Limits::default().bytes;
     let answer = context
         .sources

@@ -5,11 +5,13 @@ use std::{
     time::{Duration, Instant},
 };
 
+use jiff::Timestamp;
+
 use super::{
     super::{
         backend_object::BackendObject,
         inventory::Inventory,
-        sweep::{Count, Seen, Sweep, SweepReport},
+        sweep::{Count, Seen, Sweep, SweepReport, Tally},
     },
     LANE_CAPACITY, Lane, Now, World,
     dependents::Referent,
@@ -30,6 +32,8 @@ const INTERVAL: Duration = Duration::from_mins(30);
 const RETRY: (Duration, Duration) = (Duration::from_secs(2), Duration::from_mins(1));
 /// How often the counts in a backend's status are brought up to date, at most.
 const COUNT_INTERVAL: Duration = Duration::from_secs(30);
+/// From when on a pause that a backend asked for is shown in its status.
+const LONG_PAUSE: Duration = Duration::from_mins(1);
 
 /// A backend as known.
 #[derive(Debug)]
@@ -47,6 +51,10 @@ pub(super) struct BackendState {
     /// When its counts are to be written, if they may have changed.
     next_count: Option<Instant>,
     failures: u32,
+    /// Until when it asked to be left alone.
+    throttled_until: Option<Timestamp>,
+    /// Up to when documents were compared in turn; `None` before the first look.
+    pub(super) compared_until: Option<Timestamp>,
 }
 
 impl BackendState {
@@ -61,6 +69,8 @@ impl BackendState {
             next_look: now.instant,
             next_count: None,
             failures: 0,
+            throttled_until: None,
+            compared_until: None,
         }
     }
 
@@ -104,6 +114,39 @@ impl BackendState {
             self.object.finalizers = written.finalizers;
             self.object.status = written.status;
         }
+    }
+
+    /// Takes in what it holds; the number of calls that may be under way with it.
+    fn take_seen(&mut self, seen: Seen) -> usize {
+        let Seen { backend, inventory } = seen;
+        self.inventory = inventory;
+        for (name, effect) in self.since.drain(..) {
+            self.inventory.apply(&name, effect);
+        }
+        self.failures = 0;
+        let limit = backend.policy.limits.max_in_flight;
+        self.last = Some(Arc::clone(&backend));
+        self.seen = Some(Ok(backend));
+        limit
+            .and_then(|limit| usize::try_from(limit).ok())
+            .unwrap_or(LANE_CAPACITY)
+    }
+
+    /// Takes in why it cannot be used; tells whether that is another reason than before.
+    fn take_failure(&mut self, stop: Stop) -> bool {
+        let same = matches!(&self.seen, Some(Err(known)) if known.reason == stop.reason);
+        self.failures = self.failures.saturating_add(1);
+        self.seen = Some(Err(stop));
+        !same
+    }
+
+    /// How long to wait after a failure.
+    fn retry(&self) -> Duration {
+        let stalled = matches!(&self.seen, Some(Err(stop)) if stop.reason.class() == Class::Stalled);
+        let pause = RETRY
+            .0
+            .saturating_mul(1 << self.failures.saturating_sub(1).min(5));
+        if stalled { RETRY.1 } else { pause.min(RETRY.1) }
     }
 
     pub(super) fn record(&mut self, name: &str, effect: Effect) {
@@ -171,11 +214,12 @@ impl World {
     }
 
     /// A connector looks at a backend: it is held from its first use, and nothing is registered before it is.
-    pub(super) fn hold(&mut self, key: &BackendKey, now: Now) {
+    pub(super) fn hold(&mut self, key: &BackendKey, interval: Duration, now: Now) {
         let Some(state) = self.backends.get_mut(key) else {
             return;
         };
         state.next_count.get_or_insert(now.instant + COUNT_INTERVAL);
+        state.next_look = state.next_look.min(now.instant + interval);
         if !state.object.is_held() && !state.object.deleting {
             state.next_look = state.next_look.min(now.instant);
             self.queue.set_capacity(Lane::Backend(key.clone()), 0);
@@ -204,11 +248,11 @@ impl World {
             .filter(due)
             .map(|state| state.object.key.clone())
             .collect();
-        keys.iter().filter_map(|key| self.begin_sweep(key)).collect()
+        keys.iter().filter_map(|key| self.begin_sweep(key, now)).collect()
     }
 
-    fn begin_sweep(&mut self, key: &BackendKey) -> Option<Sweep> {
-        let (connectors, failed) = self.counts(key);
+    fn begin_sweep(&mut self, key: &BackendKey, now: Now) -> Option<Sweep> {
+        let tally = self.tally(key, now);
         let state = self.backends.get_mut(key)?;
         state.looking = true;
         state.next_count = None;
@@ -216,8 +260,7 @@ impl World {
         Some(Sweep {
             object: state.object.clone(),
             last: state.last.clone(),
-            connectors,
-            failed,
+            tally,
         })
     }
 
@@ -231,19 +274,47 @@ impl World {
             .filter(due)
             .map(|state| state.object.key.clone())
             .collect();
-        keys.iter().filter_map(|key| self.begin_count(key)).collect()
+        keys.iter().filter_map(|key| self.begin_count(key, now)).collect()
     }
 
-    fn begin_count(&mut self, key: &BackendKey) -> Option<Count> {
-        let (connectors, failed) = self.counts(key);
+    fn begin_count(&mut self, key: &BackendKey, now: Now) -> Option<Count> {
+        let tally = self.tally(key, now);
         let state = self.backends.get_mut(key)?;
-        state.next_count = None;
-        let written = (state.object.status.connectors, state.object.status.failed);
-        (written != (Some(connectors), Some(failed))).then(|| Count {
-            object: state.object.clone(),
+        // A pause that is shown is taken off when it is over.
+        let over = tally
+            .throttled_until
+            .and_then(|until| Duration::try_from(until.duration_since(now.wall)).ok());
+        state.next_count = over.map(|over| now.instant + over);
+        let object = state.object.clone();
+        tally.differs(&object.status).then_some(Count { object, tally })
+    }
+
+    /// What a backend's status counts.
+    fn tally(&self, key: &BackendKey, now: Now) -> Tally {
+        let users = self.dependents.of(&Referent::Backend(key.clone()));
+        let users = users.iter().filter_map(|key| self.connectors.get(key));
+        let (connectors, failed) = users.fold((0, 0), |(connectors, failed), user| {
+            (connectors + 1, failed + i64::from(!user.done))
+        });
+        let throttled_until = self.backends.get(key).and_then(|state| state.throttled_until);
+        Tally {
             connectors,
             failed,
-        })
+            throttled_until: throttled_until.filter(|until| *until > now.wall),
+        }
+    }
+
+    /// A backend asked to be left alone. Long pauses are shown in its status.
+    pub(super) fn throttle(&mut self, key: &BackendKey, pause: Duration, now: Now) {
+        self.queue
+            .close_until(Lane::Backend(key.clone()), now.instant + pause);
+        let Some(state) = self.backends.get_mut(key) else {
+            return;
+        };
+        if pause >= LONG_PAUSE {
+            state.throttled_until = now.wall.checked_add(pause).ok();
+            state.next_count = Some(now.instant);
+        }
     }
 
     /// Counts were written.
@@ -253,67 +324,41 @@ impl World {
         }
     }
 
-    /// The connectors that use a backend, and those of them that are not ready.
-    fn counts(&self, key: &BackendKey) -> (i64, i64) {
-        let users = self.dependents.of(&Referent::Backend(key.clone()));
-        let users = users.iter().filter_map(|key| self.connectors.get(key));
-        users.fold((0, 0), |(connectors, failed), user| {
-            (
-                connectors + 1,
-                failed + i64::from(!Parsed::of(&user.entry).is_done()),
-            )
-        })
-    }
-
-    pub(super) fn take_sweep(&mut self, key: &BackendKey, report: SweepReport, now: Now) {
+    /// Takes in a look; tells whether it brought anything new to those who use the backend.
+    pub(super) fn take_sweep(&mut self, key: &BackendKey, report: SweepReport, now: Now) -> bool {
         let interval = self.interval_of(key);
+        let used = self.dependents.count(&Referent::Backend(key.clone())) > 0;
         let Some(state) = self.backends.get_mut(key) else {
-            return;
+            return false;
         };
         let SweepReport { seen, object } = report;
         state.looking = false;
         state.take_writes(object);
-        let lane = Lane::Backend(key.clone());
-        match seen {
-            Ok(Seen { backend, inventory }) => {
-                state.inventory = inventory;
-                for (name, effect) in state.since.drain(..) {
-                    state.inventory.apply(&name, effect);
-                }
-                state.failures = 0;
-                state.next_look = now.instant + interval;
-                let capacity = backend
-                    .policy
-                    .limits
-                    .max_in_flight
-                    .and_then(|limit| usize::try_from(limit).ok());
-                state.last = Some(Arc::clone(&backend));
-                state.seen = Some(Ok(backend));
-                self.queue.set_capacity(lane, capacity.unwrap_or(LANE_CAPACITY));
-            }
-            Err(stop) => {
-                let pause = RETRY.0.saturating_mul(1 << state.failures.min(5)).min(RETRY.1);
-                let pause = if stop.reason.class() == Class::Stalled {
-                    pause.max(RETRY.1)
-                } else {
-                    pause
-                };
-                state.failures = state.failures.saturating_add(1);
-                state.next_look = now.instant + pause.min(interval);
-                state.seen = Some(Err(stop));
-                // What waits for it is told so; such passes make no calls.
-                self.queue.set_capacity(lane, LANE_CAPACITY);
-            }
-        }
+        let (news, pause, capacity) = match seen {
+            Ok(seen) => (true, interval, state.take_seen(seen)),
+            // What waits for it is told so; such passes make no calls.
+            Err(stop) => (
+                state.take_failure(stop),
+                state.retry().min(interval),
+                LANE_CAPACITY,
+            ),
+        };
+        // Somebody came, or the last one went, while it was looked at: it is held, or let go, first.
+        let unsettled = used != state.object.is_held() && !(used && state.object.deleting);
+        state.next_look = if unsettled {
+            now.instant
+        } else {
+            now.instant + pause
+        };
+        let capacity = if unsettled && used { 0 } else { capacity };
+        self.queue.set_capacity(Lane::Backend(key.clone()), capacity);
+        news
     }
 
     /// A scope is listed at the shortest interval among its connectors.
     fn interval_of(&self, key: &BackendKey) -> Duration {
         let users = self.dependents.of(&Referent::Backend(key.clone()));
         let users = users.iter().filter_map(|key| self.connectors.get(key));
-        users
-            .map(|user| Parsed::of(&user.entry).interval())
-            .min()
-            .unwrap_or(INTERVAL)
+        users.map(|user| user.interval).min().unwrap_or(INTERVAL)
     }
 }

@@ -54,7 +54,8 @@ impl World {
     }
 
     /// Everything that a pass needs, or `None` where there is nothing to do after all.
-    pub(super) fn pass(&self, key: &Key, now: Now) -> Option<Pass> {
+    pub(super) fn begin_pass(&mut self, key: &Key, now: Now) -> Option<Pass> {
+        let compared = self.compare.remove(key);
         let connector = Parsed::of(&self.connectors.get(key)?.entry);
         let deleting = connector.entry.is_deleting();
         if connector.is_suspended() && !deleting {
@@ -74,7 +75,7 @@ impl World {
             leaving,
             unresolved,
             config_maps: self.config_map_versions(&connector),
-            deep: connector.has_new_request(),
+            deep: compared || connector.has_new_request(),
             periodic: !deleting && !self.would_act(&connector, now),
             connector,
             started: now.wall,

@@ -354,7 +354,7 @@ impl World {
             self.leave(&former, now);
         }
         for backend in &backends {
-            self.hold(backend, now);
+            self.hold(backend, connector.interval(), now);
         }
         let claims = references
             .iter()

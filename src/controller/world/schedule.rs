@@ -71,7 +71,7 @@ fn phase(entry: &Entry, interval: Duration, now: Now) -> Duration {
 }
 
 /// FNV-1a: spreads uids evenly, and is the same on every machine and in every version.
-fn hash(text: &str) -> u64 {
+pub(super) fn hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     })
