@@ -27,7 +27,8 @@ const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 /// How many differences are told; a wholly different version has hundreds.
 const TOLD: usize = 5;
 /// What brings the definitions up to date.
-const REMEDY: &str = "apply them: connector-operator crds | kubectl apply --server-side -f -";
+const REMEDY: &str =
+    "apply those of this version: connector-operator crds | kubectl apply --server-side -f -";
 
 /// Returns once the installed definitions are those of this version, and opens the gate. Until then the gate, a metric
 /// and the log say what is missing; nothing is logged twice in a row.
@@ -38,9 +39,11 @@ pub async fn wait(client: &Client, health: &Health, metrics: &Metrics) {
     loop {
         period.tick().await;
         let mut complaints = Vec::new();
+        let mut remedy = false;
         for ours in crd::all() {
             if let Err(complaint) = check(&api, &ours).await {
-                complaints.push(complaint);
+                remedy |= complaint.remedied_by_applying;
+                complaints.push(complaint.text);
             }
         }
         metrics.set_definitions_differing(complaints.len());
@@ -48,6 +51,7 @@ pub async fn wait(client: &Client, health: &Health, metrics: &Metrics) {
             health.open(Gate::Definitions);
             return;
         }
+        complaints.extend(remedy.then(|| REMEDY.to_owned()));
         let complaint = complaints.join("; ");
         if complaint != told {
             tracing::warn!("waiting for the definitions of this version: {complaint}");
@@ -57,14 +61,32 @@ pub async fn wait(client: &Client, health: &Health, metrics: &Metrics) {
     }
 }
 
-/// One of the definitions, as it is installed; says what is wrong with it and what to do.
-async fn check(api: &Api<CustomResourceDefinition>, ours: &CustomResourceDefinition) -> Result<(), String> {
+/// Why a definition does not do.
+struct Complaint {
+    text: String,
+    remedied_by_applying: bool,
+}
+
+/// Looks at one of the definitions as it is installed.
+async fn check(
+    api: &Api<CustomResourceDefinition>,
+    ours: &CustomResourceDefinition,
+) -> Result<(), Complaint> {
     let name = ours.name_any();
-    let Ok(answer) = timeout(ANSWER_LIMIT, api.get_opt(&name)).await else {
-        return Err(format!(
-            "cannot read the definition {name}: the API server does not answer"
-        ));
+    let apply = |text| Complaint {
+        text,
+        remedied_by_applying: true,
     };
+    let other = |text| Complaint {
+        text,
+        remedied_by_applying: false,
+    };
+    let answer = timeout(ANSWER_LIMIT, api.get_opt(&name)).await;
+    let answer = answer.map_err(|_| {
+        other(format!(
+            "cannot read the definition {name}: the API server does not answer"
+        ))
+    })?;
     let installed = answer.map_err(|error| {
         let forbidden = matches!(&error, kube::Error::Api(status) if status.is_forbidden());
         let remedy = if forbidden {
@@ -72,10 +94,10 @@ async fn check(api: &Api<CustomResourceDefinition>, ours: &CustomResourceDefinit
         } else {
             ""
         };
-        format!("cannot read the definition {name}: {error}{remedy}")
+        other(format!("cannot read the definition {name}: {error}{remedy}"))
     })?;
     let Some(installed) = installed else {
-        return Err(format!("the definition {name} is not installed; {REMEDY}"));
+        return Err(apply(format!("{name} is not installed")));
     };
     let differences = differences(&installed, ours);
     if !differences.is_empty() {
@@ -87,14 +109,12 @@ async fn check(api: &Api<CustomResourceDefinition>, ours: &CustomResourceDefinit
         };
         let first: Vec<_> = differences.into_iter().take(TOLD).collect();
         let first = first.join(", ");
-        return Err(format!(
-            "the definition {name} is of another version ({first}{more}); {REMEDY}"
-        ));
+        return Err(apply(format!("{name} is of another version ({first}{more})")));
     }
     if is_established(&installed) {
         Ok(())
     } else {
-        Err(format!("the API server does not serve {name} yet"))
+        Err(other(format!("the API server does not serve {name} yet")))
     }
 }
 

@@ -62,8 +62,8 @@ async fn a_definition_that_is_not_installed_is_named_with_the_remedy() {
     let told = readiness(installed().split_off(1)).await.unwrap_err();
     assert_eq!(
         told,
-        "definitions: the definition customconnectors.connectors.dev is not installed; \
-         apply them: connector-operator crds | kubectl apply --server-side -f -\n"
+        "definitions: customconnectors.connectors.dev is not installed; \
+         apply those of this version: connector-operator crds | kubectl apply --server-side -f -\n"
     );
 }
 
@@ -78,7 +78,7 @@ async fn a_definition_of_another_version_is_told_by_its_first_differences() {
         told.contains("customconnectors.connectors.dev is of another version (v1alpha1:.spec."),
         "{told}"
     );
-    assert!(told.contains(" more); apply them: "), "{told}");
+    assert!(told.contains(" more); apply those of this version: "), "{told}");
 }
 
 #[tokio::test(start_paused = true)]
