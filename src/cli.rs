@@ -2,6 +2,7 @@
 
 mod crds;
 mod registry;
+mod run;
 mod validate;
 
 use std::{error::Error, io, process::ExitCode};
@@ -20,6 +21,7 @@ struct Cli {
 enum Command {
     Crds(crds::Arguments),
     Registry(registry::Arguments),
+    Run(Box<run::Arguments>),
     Validate(validate::Arguments),
 }
 
@@ -48,6 +50,7 @@ pub fn main() -> ExitCode {
             crds::run(arguments, &mut io::stdout().lock()).map(|()| ExitCode::SUCCESS)
         }
         Command::Registry(arguments) => registry::run(arguments).map(|()| ExitCode::SUCCESS),
+        Command::Run(arguments) => run::run(*arguments).map(|()| ExitCode::SUCCESS),
         Command::Validate(arguments) => validate::run(&arguments, &mut io::stdout().lock()),
     };
     outcome.unwrap_or_else(|failure| {
@@ -59,11 +62,39 @@ pub fn main() -> ExitCode {
 /// Prints a failure with its causes on standard error.
 #[expect(clippy::print_stderr, reason = "the command line's own channel for failures")]
 fn report(failure: &Failure) {
-    eprint!("connector-operator: {failure}");
+    eprintln!("connector-operator: {}", chain(failure));
+}
+
+/// A failure and its causes, each once: some errors of others end with their cause already.
+fn chain(failure: &Failure) -> String {
+    let mut text = failure.to_string();
     let mut cause = failure.source();
     while let Some(error) = cause {
-        eprint!(": {error}");
+        let told = error.to_string();
+        if !text.ends_with(&told) {
+            text.push_str(": ");
+            text.push_str(&told);
+        }
         cause = error.source();
     }
-    eprintln!();
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot parse: {0}")]
+    struct Repeating(#[source] std::num::ParseIntError);
+
+    #[test]
+    fn a_cause_that_an_error_tells_itself_is_not_told_twice() {
+        let cause = Repeating("x".parse::<u8>().unwrap_err());
+        let failure = Failure::of("cannot read the port")(cause);
+        assert_eq!(
+            chain(&failure),
+            "cannot read the port: cannot parse: invalid digit found in string"
+        );
+    }
 }

@@ -6,6 +6,7 @@ use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 /// How the log looks, and how much of it there is.
 #[derive(Clone, Debug, clap::Args)]
+#[group(skip)]
 pub struct Arguments {
     /// How lines look: text for people, or one JSON object each
     #[arg(long, env = "CONNECTOR_OPERATOR_LOG_FORMAT", value_enum, default_value_t = Format::Text)]
