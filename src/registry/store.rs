@@ -363,3 +363,6 @@ async fn page<T>(
 fn read(error: sqlx::Error) -> StoreError {
     StoreError::Read(Arc::new(error))
 }
+
+#[cfg(test)]
+mod tests;
