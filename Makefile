@@ -5,10 +5,17 @@ SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help control-plane test lint crds ci
+.PHONY: help demo down control-plane test lint crds ci
 
 help: ## Show this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Start a control plane, the operator and the examples, show them, and leave all of it running.
+	@tests/control-plane/get.sh >/dev/null
+	@cargo test --locked --test demo -- up
+
+down: ## Stop what `make demo` started.
+	@tests/demo/down.sh
 
 control-plane: ## Get kube-apiserver, etcd, kube-controller-manager and kubectl (built once a machine).
 	@tests/control-plane/get.sh

@@ -203,6 +203,13 @@ impl ControlPlane {
         Audit::of(audit_log(&self.folder))
     }
 
+    /// [`Failure::Ended`] with the end of its log, if one of its processes is not running.
+    pub(crate) fn check(&mut self) -> Result<(), Failure> {
+        self.etcd.check()?;
+        self.api_server.check()?;
+        self.controller_manager.check()
+    }
+
     /// The API server's process.
     pub(crate) fn api_server(&self) -> &Supervised {
         &self.api_server

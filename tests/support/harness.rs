@@ -13,7 +13,7 @@ use std::{fmt, io, path::PathBuf, process::ExitStatus, time::Duration};
 use supervised::Supervised;
 
 /// Our own binary, as built with the tests.
-const BINARY: &str = env!("CARGO_BIN_EXE_connector-operator");
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_connector-operator");
 
 pub(crate) mod audit;
 pub(crate) mod binaries;

@@ -96,6 +96,11 @@ impl Operator {
         &self.process
     }
 
+    /// [`Failure::Ended`] with the end of its log, if it is not running.
+    pub(crate) fn check(&mut self) -> Result<(), Failure> {
+        self.process.check()
+    }
+
     /// Kills it without a word; returns once it is gone.
     pub(crate) async fn kill(mut self) -> Result<(), Failure> {
         self.process.signal(Signal::Kill)?;
