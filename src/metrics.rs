@@ -4,6 +4,7 @@
 //! chooses (subscription, name of a limit) is bounded in length and number. `docs/metrics.md` lists every metric; a
 //! test compares.
 
+mod api_write;
 mod process;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
+pub use self::api_write::api_write;
 use crate::controller::queue::{Depth, Urgency};
 
 /// The media type of [`Metrics::encode`]'s text.
@@ -40,7 +42,6 @@ pub struct Metrics {
     registry: Registry,
     passes: Family<PassLabels, Counter>,
     pass_duration: Histogram,
-    step_duration: Family<StepLabels, Histogram>,
     backend_requests: Family<RequestLabels, Counter>,
     backend_request_duration: Family<OperationLabels, Histogram>,
     budgets: Family<BudgetLabels, Gauge>,
@@ -59,11 +60,6 @@ pub struct Metrics {
 struct PassLabels {
     outcome: &'static str,
     reason: &'static str,
-}
-
-#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct StepLabels {
-    step: &'static str,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
@@ -116,7 +112,6 @@ impl Metrics {
             registry: Registry::default(),
             passes: Family::default(),
             pass_duration: durations(),
-            step_duration: Family::new_with_constructor(durations),
             backend_requests: Family::default(),
             backend_request_duration: Family::new_with_constructor(durations),
             budgets: Family::default(),
@@ -146,12 +141,6 @@ impl Metrics {
             "How long a pass took",
             seconds.clone(),
             self.pass_duration.clone(),
-        );
-        own.register_with_unit(
-            "step_duration",
-            "How long a step of a pass took",
-            seconds.clone(),
-            self.step_duration.clone(),
         );
         own.register(
             "backend_requests",
@@ -214,12 +203,6 @@ impl Metrics {
     pub fn pass_ended(&self, outcome: &'static str, reason: &'static str, took: Duration) {
         self.passes.get_or_create(&PassLabels { outcome, reason }).inc();
         self.pass_duration.observe(took.as_secs_f64());
-    }
-
-    /// A step of a pass has ended.
-    pub fn step_ended(&self, step: &'static str, took: Duration) {
-        let durations = self.step_duration.get_or_create(&StepLabels { step });
-        durations.observe(took.as_secs_f64());
     }
 
     /// A backend has answered a request, or failed to within its time limit.

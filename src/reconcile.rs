@@ -330,7 +330,7 @@ fn unwritten(pass: &Pass, error: &WriteError) -> Verdict {
     match error {
         WriteError::Conflict => Verdict::Conflict,
         WriteError::Gone => Verdict::Gone,
-        WriteError::Failed { .. } => {
+        WriteError::Failed { .. } | WriteError::TimedOut { .. } => {
             tracing::warn!(connector = %pass.connector.entry.key(), error = chain(error), "object not written");
             Verdict::Waiting {
                 reason: Reason::ApiServerUnavailable,

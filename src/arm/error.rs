@@ -212,25 +212,43 @@ impl ArmError {
     }
 }
 
-impl fmt::Display for ArmError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl ArmError {
+    /// The error without what differs from one attempt to the next, the request's id and the time to wait: the same
+    /// failure gives the same text, which can be kept and compared.
+    pub fn steady(&self) -> String {
         let details = &*self.0;
-        write!(
-            formatter,
+        let what = format!(
             "{} {}: {}",
             details.operation,
             details.resource,
+            details.kind.explanation()
+        );
+        what + &self.words()
+    }
+
+    /// The backend's own words, as they are appended to ours.
+    fn words(&self) -> String {
+        match (self.code(), self.message()) {
+            (Some(code), Some(message)) => format!(": {code}: {message}"),
+            (Some(text), None) | (None, Some(text)) => format!(": {text}"),
+            (None, None) => String::new(),
+        }
+    }
+}
+
+impl fmt::Display for ArmError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let details = &*self.0;
+        let (operation, resource) = (details.operation, &details.resource);
+        write!(
+            formatter,
+            "{operation} {resource}: {}",
             details.kind.explanation()
         )?;
         if let Some(wait) = details.retry_after {
             write!(formatter, ", try again in {} s", wait.as_secs())?;
         }
-        match (self.code(), &details.message) {
-            (Some(code), Some(message)) => write!(formatter, ": {code}: {message}")?,
-            (Some(text), None) => write!(formatter, ": {text}")?,
-            (None, Some(text)) => write!(formatter, ": {text}")?,
-            (None, None) => {}
-        }
+        formatter.write_str(&self.words())?;
         match (details.status, &details.request_id) {
             (Some(status), Some(id)) => write!(formatter, " (HTTP {}, request {id})", status.as_u16()),
             (Some(status), None) => write!(formatter, " (HTTP {})", status.as_u16()),

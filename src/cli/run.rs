@@ -17,9 +17,13 @@ use std::{
 
 use ipnet::IpNet;
 use k8s_openapi::api::core::v1::Namespace;
-use kube::{Api, Client, Config, ResourceExt as _};
+use kube::{
+    Api, Client, Config, ResourceExt as _,
+    client::{Body, ClientBuilder},
+};
 use tokio::{runtime, time::timeout};
 use tokio_util::sync::CancellationToken;
+use tower::util::MapRequestLayer;
 
 use self::{registry::Embedding, stop::Stop};
 use super::Failure;
@@ -30,7 +34,7 @@ use crate::{
         installed, leader,
         settings::{Embedded, Settings},
     },
-    metrics::Metrics,
+    metrics::{Metrics, api_write},
     registry::replace_file,
     server::{self, Health},
     telemetry,
@@ -197,7 +201,7 @@ async fn work(
         former_cluster_ids,
         allowed_sources,
     } = options;
-    let (client, default_namespace) = connect().await?;
+    let (client, default_namespace) = connect(Arc::clone(&metrics)).await?;
     tokio::select! {
         () = installed::wait(&client, &health, &metrics) => {}
         () = shutdown.cancelled() => return Ok(()),
@@ -250,15 +254,22 @@ async fn work(
     }
 }
 
-/// A client of the cluster, and the namespace it is set to.
-async fn connect() -> Result<(Client, String), Failure> {
+/// A client of the cluster that counts its writes, and the namespace it is set to.
+async fn connect(metrics: Arc<Metrics>) -> Result<(Client, String), Failure> {
     const ATTEMPT: &str = "cannot find a cluster: set KUBECONFIG, or run in a pod with a service account";
     let mut config = Config::infer().await.map_err(Failure::of(ATTEMPT))?;
     config.read_timeout = Some(SILENCE);
     config.reset_reader_on_write = true;
     let namespace = config.default_namespace.clone();
-    let client = Client::try_from(config).map_err(Failure::of("cannot make a client of the cluster"))?;
-    Ok((client, namespace))
+    let client =
+        ClientBuilder::try_from(config).map_err(Failure::of("cannot make a client of the cluster"))?;
+    let counting = MapRequestLayer::new(move |request: http::Request<Body>| {
+        if let Some((resource, verb)) = api_write(request.method(), request.uri().path()) {
+            metrics.wrote(resource, verb);
+        }
+        request
+    });
+    Ok((client.with_layer(&counting).build(), namespace))
 }
 
 /// The uid of kube-system, which a cluster keeps for life.

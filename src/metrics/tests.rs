@@ -8,7 +8,6 @@ const SECOND: Duration = Duration::from_secs(1);
 fn used() -> Metrics {
     let metrics = Metrics::new();
     metrics.pass_ended("done", "Succeeded", SECOND);
-    metrics.step_ended("fetch", SECOND);
     metrics.backend_answered("put", "success", SECOND);
     metrics.budget_told(
         "00000000-0000-0000-0000-000000000000",

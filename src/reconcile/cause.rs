@@ -87,7 +87,8 @@ impl From<&ArmError> for Stop {
             | ErrorKind::TooLarge => Reason::Rejected,
             ErrorKind::Unsendable => Reason::InternalError,
         };
-        Self::new(reason, error.to_string())
+        // Status is compared with what it was: a text that differs each time would be a write each time.
+        Self::new(reason, error.steady())
     }
 }
 

@@ -137,7 +137,7 @@ reasons! {
     /// The backend shows something else than what was registered, and driftPolicy is Report.
     DriftDetected: Waiting, "Put it right by hand, or set spec.driftPolicy: Correct.";
     /// The embedded registry was replaced by an empty one.
-    RegistryReplaced: Stalled, "Restore the registry's volume, or delete and re-create the backend to register all anew.";
+    RegistryReplaced: Stalled, "Restore the registry's volume; or accept the new registry, in which all is registered anew, by taking registryInstance off the backend's status (kubectl patch --subresource=status).";
 
     /// Deletion waits for connections that still use the connector.
     ConnectionsExist: Stalled, "Delete the connections that the message names, or set spec.deletionProtection: false, or spec.deletionPolicy: Orphan.";

@@ -170,8 +170,9 @@ fn unknown(error: &ArmError) -> Stop {
         return Stop::from(error);
     }
     let message = format!(
-        "whether connections use the connector cannot be known: {error}. Let the operator list them, or set \
-         spec.deletionProtection: false, or spec.deletionPolicy: Orphan"
+        "whether connections use the connector cannot be known: {}. Let the operator list them, or set \
+         spec.deletionProtection: false, or spec.deletionPolicy: Orphan",
+        error.steady()
     );
     Stop::new(Reason::ConnectionsUnknown, message)
 }

@@ -3,7 +3,7 @@
 //! Both are merge patches, which cost the API server least, and both carry the version they were made from, so that
 //! nobody's change is overwritten. The answer is asked for as metadata only: the object may hold a large description.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use kube::{
     Resource as _,
@@ -11,12 +11,15 @@ use kube::{
     core::{PartialObjectMeta, Request},
 };
 use serde_json::{Map, Value, json, value::RawValue};
+use tokio::time::timeout;
 
 use super::entry::Entry;
 use crate::crd::{CustomConnector, status::CustomConnectorStatus};
 
 /// How our writes are marked in managedFields.
 const FIELD_MANAGER: &str = "connector-operator";
+/// How long a write may take.
+const LIMIT: Duration = Duration::from_secs(20);
 const METADATA_ONLY: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
 
 /// Why a write was not done.
@@ -28,6 +31,14 @@ pub enum WriteError {
     /// There is no such object any more.
     #[error("the object is gone")]
     Gone,
+    /// The API server did not answer in time. It may have been written all the same.
+    #[error("cannot write {what} of {path}: the API server did not answer within {} s", LIMIT.as_secs())]
+    TimedOut {
+        /// What was to be written.
+        what: &'static str,
+        /// Whose: the object's path.
+        path: String,
+    },
     /// The API server refused or failed.
     #[error("cannot write {what} of {path}")]
     Failed {
@@ -99,12 +110,23 @@ impl Subject<'_> {
             http::header::ACCEPT,
             http::HeaderValue::from_static(METADATA_ONLY),
         );
-        let answer = client
-            .request::<PartialObjectMeta<CustomConnector>>(request)
-            .await;
+        let answer = timeout(
+            LIMIT,
+            client.request::<PartialObjectMeta<CustomConnector>>(request),
+        )
+        .await;
+        let late = |_elapsed| WriteError::TimedOut {
+            what,
+            path: self.path(),
+        };
         answer
+            .map_err(late)?
             .map(|object| object.metadata.resource_version)
             .map_err(|error| self.failed(what, error))
+    }
+
+    fn path(&self) -> String {
+        format!("{}/{}", self.collection, self.name)
     }
 
     fn failed(&self, what: &'static str, error: kube::Error) -> WriteError {
@@ -116,7 +138,7 @@ impl Subject<'_> {
                 return WriteError::Gone;
             }
         }
-        let path = format!("{}/{}", self.collection, self.name);
+        let path = self.path();
         WriteError::Failed {
             what,
             path,

@@ -107,9 +107,11 @@ impl BackendState {
         look.into_iter().chain(self.next_count).min()
     }
 
-    /// Takes in what was written to the object, unless it was changed by others meanwhile.
+    /// Takes in what was written to the object, unless a later state of it is known.
     pub(super) fn take_writes(&mut self, written: BackendObject) {
-        if self.object.uid == written.uid && self.object.generation == written.generation {
+        let version = |object: &BackendObject| object.resource_version.parse::<u128>().ok();
+        let same = self.object.uid == written.uid && self.object.generation == written.generation;
+        if same && version(&written) >= version(&self.object) {
             self.object.resource_version = written.resource_version;
             self.object.finalizers = written.finalizers;
             self.object.status = written.status;
