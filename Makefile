@@ -5,7 +5,7 @@ SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help demo down control-plane test lint crds ci
+.PHONY: help demo down control-plane test lint crds docs ci
 
 help: ## Show this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ lint: ## Check formatting and clippy, without warnings.
 
 crds: ## Write crds/ anew from the types.
 	cargo run --locked --quiet -- crds --directory crds
+
+docs: ## Write the generated parts of docs/ anew from the code.
+	cargo test --locked --quiet --test docs -- --ignored
 
 ci: ## What has to hold before a change is merged.
 	@.ci/run

@@ -1,0 +1,171 @@
+//! The parts of `docs/` that say what the code says are written by the code, and held to it here.
+#![expect(
+    clippy::unwrap_used,
+    reason = "what fails in a test ends it, in its own functions too"
+)]
+
+use std::{fmt::Write as _, fs};
+
+use connector_operator::{
+    crd,
+    reconcile::reason::{Class, Reason},
+};
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
+    CustomResourceDefinition, JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
+};
+
+/// Parts that a document has between `<!-- generated: NAME -->` and `<!-- end -->`.
+fn parts() -> Vec<(&'static str, &'static str, String)> {
+    let mut parts = vec![("conditions.md", "reasons", reasons())];
+    for (definition, name) in
+        crd::all()
+            .iter()
+            .zip(["CustomConnector", "ConnectorBackend", "ClusterConnectorBackend"])
+    {
+        assert_eq!(definition.spec.names.kind, name);
+        parts.push(("reference.md", name, fields(definition)));
+    }
+    parts
+}
+
+fn path(document: &str) -> String {
+    format!("{}/docs/{document}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The document with a part of it replaced.
+fn with_part(document: &str, name: &str, part: &str) -> String {
+    let start = format!("<!-- generated: {name} -->\n");
+    let (before, rest) = document.split_once(&start).unwrap();
+    let (_, after) = rest.split_once("<!-- end -->\n").unwrap();
+    format!("{before}{start}\n{part}\n<!-- end -->\n{after}")
+}
+
+#[test]
+fn generated_parts_of_documents_are_what_the_code_says() {
+    for (document, name, part) in parts() {
+        let text = fs::read_to_string(path(document)).unwrap();
+        assert!(
+            with_part(&text, name, &part) == text,
+            "the part {name} of docs/{document} is out of date: run `make docs`"
+        );
+    }
+}
+
+#[test]
+#[ignore = "writes the documents: make docs"]
+fn write() {
+    for (document, name, part) in parts() {
+        let text = fs::read_to_string(path(document)).unwrap();
+        fs::write(path(document), with_part(&text, name, &part)).unwrap();
+    }
+}
+
+fn reasons() -> String {
+    let mut text = String::from("| reason | next look | meaning | what to do |\n|---|---|---|---|\n");
+    for reason in Reason::ALL {
+        let next = match reason.class() {
+            Class::Waiting => format!(
+                "soon, then up to {} min apart",
+                reason.longest_pause().as_secs() / 60
+            ),
+            Class::Stalled => "on a change".to_owned(),
+        };
+        let (name, meaning, remedy) = (reason.as_str(), reason.meaning(), reason.remedy());
+        writeln!(text, "| `{name}` | {next} | {meaning} | {remedy} |").unwrap();
+    }
+    text
+}
+
+fn fields(definition: &CustomResourceDefinition) -> String {
+    let version = definition.spec.versions.first().unwrap();
+    let validation = version.schema.clone().unwrap().open_api_v3_schema.unwrap();
+    let mut text = String::from("| field | type | meaning |\n|---|---|---|\n");
+    for part in ["spec", "status"] {
+        let properties = validation.properties.as_ref().unwrap();
+        walk(part, properties.get(part).unwrap(), false, &mut text);
+    }
+    text
+}
+
+/// Writes a line for the field, and one for each below it.
+fn walk(path: &str, schema: &JSONSchemaProps, required: bool, text: &mut String) {
+    let meaning = one_line(schema.description.as_deref().unwrap_or_default());
+    let messages = schema.x_kubernetes_validations.iter().flatten();
+    let rules = messages
+        .filter_map(|rule| rule.message.as_deref())
+        .fold(String::new(), |rules, message| {
+            rules + " *Rule: " + &one_line(message) + ".*"
+        });
+    let required = if required { ", required" } else { "" };
+    if path.contains('.') {
+        writeln!(
+            text,
+            "| `{path}` | {}{required} | {meaning}{rules} |",
+            kind(schema)
+        )
+        .unwrap();
+    }
+    // Kubernetes' own types are documented there.
+    if path == "status.conditions" || path == "spec.namespaces.selector" {
+        return;
+    }
+    let (below, holder) = match (&schema.items, &schema.additional_properties) {
+        (Some(JSONSchemaPropsOrArray::Schema(items)), _) => (format!("{path}[]"), items.as_ref()),
+        (_, Some(JSONSchemaPropsOrBool::Schema(values))) => (format!("{path}.<name>"), values.as_ref()),
+        _ => (path.to_owned(), schema),
+    };
+    for (name, property) in holder.properties.iter().flatten() {
+        let required = holder.required.iter().flatten().any(|it| it == name);
+        walk(&format!("{below}.{name}"), property, required, text);
+    }
+}
+
+/// A type with its bounds, in words.
+fn kind(schema: &JSONSchemaProps) -> String {
+    let name = match schema.type_.as_deref() {
+        Some("array") => "list",
+        Some("object") if schema.additional_properties.is_some() => "map",
+        Some(name) => name,
+        None => "any",
+    };
+    let mut text = name.to_owned();
+    if let Some(values) = &schema.enum_ {
+        let values: Vec<String> = values
+            .iter()
+            .filter(|value| !value.0.is_null())
+            .map(|value| {
+                value
+                    .0
+                    .as_str()
+                    .map_or_else(|| value.0.to_string(), str::to_owned)
+            })
+            .collect();
+        return values.join(" \\| ");
+    }
+    if let Some(JSONSchemaPropsOrArray::Schema(items)) = &schema.items {
+        let items = kind(items);
+        match items.split_once(", ") {
+            Some((name, bounds)) => write!(text, " of {name} ({bounds})").unwrap(),
+            None => write!(text, " of {items}").unwrap(),
+        }
+    }
+    let bounds = [
+        schema.min_items.map(|least| format!("at least {least}")),
+        schema.max_items.map(|most| format!("at most {most}")),
+        schema
+            .max_properties
+            .map(|most| format!("at most {most} entries")),
+        schema.max_length.map(|most| format!("at most {most} characters")),
+        schema.minimum.map(|least| format!("at least {least}")),
+        schema.maximum.map(|most| format!("at most {most}")),
+    ];
+    for bound in bounds.into_iter().flatten() {
+        write!(text, ", {bound}").unwrap();
+    }
+    text
+}
+
+fn one_line(text: &str) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    text.replace('|', "\\|").replace('<', "&lt;")
+}
