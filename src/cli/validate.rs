@@ -36,9 +36,10 @@ pub(super) fn run(arguments: &Arguments, output: &mut impl Write) -> Result<Exit
     let mut output = io::BufWriter::new(output);
     let mut any_error = false;
     let mut unread: Vec<String> = Vec::new();
+    let mut bytes = Vec::new();
     for file in files {
-        let Description { bytes, size } = match read(file, settings.limits.bytes) {
-            Ok(description) => description,
+        let size = match read(file, settings.limits.bytes, &mut bytes) {
+            Ok(size) => size,
             Err(error) => {
                 unread.push(format!("{file}: {error}"));
                 continue;
@@ -70,27 +71,21 @@ pub(super) fn run(arguments: &Arguments, output: &mut impl Write) -> Result<Exit
     })
 }
 
-struct Description {
-    /// As much of it as is worth reading: one byte more than the most that is checked.
-    bytes: Vec<u8>,
-    /// Its whole size in bytes, as far as that is known.
-    size: u64,
-}
-
-fn read(file: &str, most: usize) -> io::Result<Description> {
+/// Reads into `bytes` as much of a file as is worth reading: one byte more than the most that is checked. Returns its
+/// whole size in bytes, as far as that is known.
+fn read(file: &str, most: usize, bytes: &mut Vec<u8>) -> io::Result<u64> {
     let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
-    let mut bytes = Vec::new();
+    bytes.clear();
     let length = if file == "-" {
-        io::stdin().lock().take(limit).read_to_end(&mut bytes)?;
+        io::stdin().lock().take(limit).read_to_end(bytes)?;
         0
     } else {
         let opened = File::open(file)?;
         let length = opened.metadata()?.len();
-        opened.take(limit).read_to_end(&mut bytes)?;
+        opened.take(limit).read_to_end(bytes)?;
         length
     };
-    let size = length.max(bytes.len() as u64);
-    Ok(Description { bytes, size })
+    Ok(length.max(bytes.len() as u64))
 }
 
 fn text(file: &str, checked: &Checked) -> String {

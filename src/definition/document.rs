@@ -75,13 +75,16 @@ pub struct Document {
 
 impl Document {
     /// An empty document over `source`; the readers fill it.
+    ///
+    /// Room is made for what a dense text holds. What is not used is never touched, while growing step by step would
+    /// leave a trail of freed blocks that an allocator keeps for a while.
     pub(super) fn new(source: &str) -> Self {
         Self {
             source: source.into(),
             decoded: String::new(),
-            nodes: Vec::new(),
+            nodes: Vec::with_capacity(source.len() / 16),
             items: Vec::new(),
-            members: Vec::new(),
+            members: Vec::with_capacity(source.len() / 16),
             root: NodeId(0),
         }
     }

@@ -90,6 +90,9 @@ impl Serialize for Finding {
 /// hundreds of thousands, and nobody reads them.
 const KEPT_PER_SEVERITY: usize = 1_000;
 
+/// Nor are findings kept once their texts have this many bytes: a pointer can be as long as the keys it is made of.
+const KEPT_BYTES: usize = 1_000_000;
+
 /// The longest quote of a document's text in a message, in characters.
 const LONGEST_QUOTE: usize = 80;
 
@@ -98,6 +101,7 @@ const LONGEST_QUOTE: usize = 80;
 pub(super) struct Findings {
     kept: Vec<Located>,
     counts: [usize; 3],
+    kept_bytes: usize,
 }
 
 #[derive(Debug)]
@@ -111,18 +115,25 @@ struct Located {
 impl Findings {
     /// Adds a finding about what stands at `offset`.
     pub(super) fn add(&mut self, rule: Rule, offset: u32, path: &Path<'_>, message: impl Into<String>) {
-        let Some(count) = self.counts.get_mut(rule.severity() as usize) else {
-            return;
-        };
-        *count += 1;
-        if *count <= KEPT_PER_SEVERITY {
+        let keeps = self.keeps(rule);
+        if let Some(count) = self.counts.get_mut(rule.severity() as usize) {
+            *count += 1;
+        }
+        if keeps {
+            let (pointer, message) = (path.pointer(), message.into());
+            self.kept_bytes += pointer.len() + message.len();
             self.kept.push(Located {
                 offset,
                 rule,
-                pointer: path.pointer(),
-                message: message.into(),
+                pointer,
+                message,
             });
         }
+    }
+
+    /// Whether one more finding of this rule would be listed, so that wording it well is not wasted.
+    pub(super) fn keeps(&self, rule: Rule) -> bool {
+        self.count(rule.severity()) < KEPT_PER_SEVERITY && self.kept_bytes < KEPT_BYTES
     }
 
     /// How many findings of this severity there were, also of those that are not kept.
@@ -132,11 +143,7 @@ impl Findings {
 
     /// The findings in the order of their places in `source`, with lines and columns.
     pub(super) fn finish(mut self, source: &str) -> Vec<Finding> {
-        let left_out: usize = self
-            .counts
-            .iter()
-            .map(|count| count.saturating_sub(KEPT_PER_SEVERITY))
-            .sum();
+        let left_out = self.counts.iter().sum::<usize>() - self.kept.len();
         if left_out > 0 {
             let message = format!("{left_out} further findings are counted here and not listed.");
             let offset = u32::try_from(source.len()).unwrap_or(u32::MAX);
@@ -240,7 +247,7 @@ pub(super) fn quote(text: &str) -> String {
 mod tests {
     use super::super::path::Path;
     use super::super::rule::Rule;
-    use super::{Findings, KEPT_PER_SEVERITY, position, quote};
+    use super::{Findings, KEPT_BYTES, KEPT_PER_SEVERITY, position, quote};
 
     #[test]
     fn columns_count_characters_and_every_kind_of_line_break_counts_once() {
@@ -279,6 +286,17 @@ mod tests {
                 .iter()
                 .any(|one| one.rule == Rule::FindingsLeftOut && one.message.starts_with("5 "))
         );
+    }
+
+    #[test]
+    fn long_pointers_are_kept_only_up_to_their_budget() {
+        let mut findings = Findings::default();
+        let key = "k".repeat(KEPT_BYTES / 3);
+        for _ in 0..10 {
+            findings.add(Rule::WrongType, 0, &Path::ROOT.key(&key), "again");
+        }
+        // Three of them, and the one that counts the others.
+        assert_eq!(findings.finish("").len(), 4);
     }
 
     #[test]

@@ -22,12 +22,12 @@ mod shape;
 mod shapes;
 mod value;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use self::reference::References;
 use super::Settings;
 use super::connector_document::Repair;
-use super::document::{Document, Member, Node, Value};
+use super::document::{Document, Member, Node, NodeId, Value};
 use super::finding::Findings;
 use super::path::Path;
 use super::rule::Rule;
@@ -43,9 +43,10 @@ pub(super) struct Outcome {
 
 /// Checks a whole document.
 pub(super) fn check(document: &Document, settings: &Settings, findings: &mut Findings) -> Outcome {
-    let mut check = Check::new(document.root(), findings);
+    let mut check = Check::new(document, findings);
+    check.size();
     check.document(settings);
-    check.document_limits(document);
+    check.number_of_operations();
     Outcome {
         operations: check.operations,
         repairs: check.repairs,
@@ -63,17 +64,24 @@ struct Check<'d, 'f> {
     /// Whether any operation deletes something.
     can_delete: bool,
     operations: usize,
+    /// Bytes of the document without white space.
+    size: usize,
     seen_ids: HashSet<&'d str>,
     seen_ids_without_case: HashSet<String>,
+    /// What `securityDefinitions` defines, by name.
+    security_definitions: HashMap<&'d str, Node<'d>>,
     /// Security schemes that something requires.
     required_schemes: HashSet<&'d str>,
     told_of_own_security: bool,
+    /// Bodies whose schemas have been counted: whether they are too many.
+    bodies: HashMap<NodeId, bool>,
     /// Whether what is walked is written in the body of a request.
     sending: bool,
 }
 
 impl<'d, 'f> Check<'d, 'f> {
-    fn new(root: Node<'d>, findings: &'f mut Findings) -> Self {
+    fn new(document: &'d Document, findings: &'f mut Findings) -> Self {
+        let root = document.root();
         let operations = || {
             root.get("paths")
                 .into_iter()
@@ -90,9 +98,17 @@ impl<'d, 'f> Check<'d, 'f> {
                 .collect(),
             can_delete: operations().any(|operation| operation.key == "delete"),
             operations: 0,
+            size: 0,
             seen_ids: HashSet::new(),
             seen_ids_without_case: HashSet::new(),
+            security_definitions: root
+                .get("securityDefinitions")
+                .into_iter()
+                .flat_map(Node::members)
+                .map(|member| (member.key, member.value))
+                .collect(),
             required_schemes: HashSet::new(),
+            bodies: HashMap::new(),
             told_of_own_security: false,
             sending: false,
         }

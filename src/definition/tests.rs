@@ -368,3 +368,21 @@ fn a_secret_is_never_repeated() {
     assert_eq!(checked.errors, 1);
     assert!(!format!("{checked:?}").contains(secret));
 }
+
+#[test]
+fn many_findings_at_long_pointers_stay_small() {
+    let placeholders: Vec<String> = (0..5_000).map(|index| format!("{{p{index}}}")).collect();
+    let operation = serde_json::json!({"operationId": "A", "responses": {}});
+    let checked =
+        patched(&serde_json::json!({"paths": {format!("/{}", placeholders.concat()): {"get": operation}}}));
+    let bytes: usize = checked
+        .findings
+        .iter()
+        .map(|one| one.pointer.len() + one.message.len())
+        .sum();
+    assert!(
+        checked.errors >= 5_000 && bytes < 1_100_000,
+        "{} errors, {bytes} bytes",
+        checked.errors
+    );
+}

@@ -124,7 +124,13 @@ impl<'d> Check<'d, '_> {
             return;
         }
         let quoted = quote(key);
-        let message = match nearest(key, KNOWN.iter().copied()) {
+        let known = KNOWN.iter().copied();
+        let nearest = if self.findings.keeps(Rule::ExtensionUnknown) {
+            nearest(key, known)
+        } else {
+            None
+        };
+        let message = match nearest {
             Some(known) => format!("{quoted} is not a known extension; did you mean \"{known}\"?"),
             None => format!("{quoted} is not a known extension; it is registered as it is."),
         };

@@ -1,5 +1,7 @@
 //! What definitions make together: circles, and what nobody uses. No client.
 
+use std::collections::HashSet;
+
 use super::super::document::{Member, Node};
 use super::super::finding::quote;
 use super::super::path::Path;
@@ -45,9 +47,10 @@ impl<'d> Check<'d, '_> {
         for (all, more) in linked.iter_mut().zip(&inherited) {
             all.extend(more);
         }
+        let told: HashSet<usize> = circular.into_iter().collect();
         for index in entries_of_circles(&linked)
             .into_iter()
-            .filter(|index| !circular.contains(index))
+            .filter(|index| !told.contains(index))
         {
             if let Some(member) = members.get(index) {
                 let message = format!("The definition {} refers back to itself.", quote(member.key));

@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use super::super::document::{Document, Node, NodeId};
+use super::super::document::{Node, NodeId};
 use super::super::path::Path;
 use super::super::rule::Rule;
 use super::super::write::{self, Count};
@@ -21,8 +21,22 @@ const OPERATIONS: usize = 256;
 const SCHEMAS_OF_BODY: usize = 512;
 
 impl<'d> Check<'d, '_> {
-    /// Checks size and number of operations. To be called when everything has been walked.
-    pub(super) fn document_limits(&mut self, document: &Document) {
+    /// Checks the size of what would be sent.
+    pub(super) fn size(&mut self) {
+        let mut count = Count::default();
+        write::json(self.root, &mut count);
+        self.size = count.0;
+        if self.size >= DOCUMENT_BYTES {
+            let message = format!(
+                "The description has {} bytes without white space; the backend takes less than {DOCUMENT_BYTES}.",
+                self.size
+            );
+            self.report(Rule::DocumentTooLarge, self.root, &Path::ROOT, message);
+        }
+    }
+
+    /// Checks how many operations there are. To be called when all have been walked.
+    pub(super) fn number_of_operations(&mut self) {
         if self.operations > OPERATIONS {
             let message = format!(
                 "The description has {} operations; the backend takes {OPERATIONS}.",
@@ -31,21 +45,12 @@ impl<'d> Check<'d, '_> {
             let paths = self.root.get("paths").unwrap_or(self.root);
             self.report(Rule::TooManyOperations, paths, &Path::ROOT.key("paths"), message);
         }
-        let mut count = Count::default();
-        write::json(document.root(), &mut count);
-        if count.0 >= DOCUMENT_BYTES {
-            let message = format!(
-                "The description has {} bytes without white space; the backend takes less than {DOCUMENT_BYTES}.",
-                count.0
-            );
-            self.report(Rule::DocumentTooLarge, self.root, &Path::ROOT, message);
-        }
     }
 
     /// Checks the bodies of an operation: the one it sends and those it may get back.
     pub(super) fn schemas_of_operation(&mut self, node: Node<'d>, path: &Path<'_>, own: &[Parameter<'d>]) {
-        // Of more operations than are taken, none needs this look.
-        if self.operations > OPERATIONS {
+        // Of more than the backend takes at all, no single body needs this look.
+        if self.size >= DOCUMENT_BYTES || self.operations > OPERATIONS {
             return;
         }
         let sent = own
@@ -54,13 +59,19 @@ impl<'d> Check<'d, '_> {
             .filter_map(|one| one.node.get("schema"));
         let responses = node.get("responses").into_iter().flat_map(Node::members);
         let returned = responses.filter_map(|response| response.value.get("schema"));
-        let excessive: Vec<Node<'d>> = sent
-            .chain(returned)
-            .filter(|body| self.exceeds_schemas(*body))
-            .collect();
-        for body in excessive {
-            let message = format!("A body has more than {SCHEMAS_OF_BODY} schemas.");
-            self.report(Rule::TooManySchemas, body, path, message);
+        for body in sent.chain(returned) {
+            let Some(resolved) = self.references.schema(body) else {
+                continue;
+            };
+            let exceeds = match self.bodies.get(&resolved.id()) {
+                Some(known) => *known,
+                None => self.exceeds_schemas(resolved),
+            };
+            self.bodies.insert(resolved.id(), exceeds);
+            if exceeds {
+                let message = format!("A body has more than {SCHEMAS_OF_BODY} schemas.");
+                self.report(Rule::TooManySchemas, body, path, message);
+            }
         }
     }
 

@@ -16,6 +16,8 @@ const LONGEST_SUMMARY: usize = 80;
 pub(super) struct Item<'i, 'd> {
     /// The names in the path's template.
     pub(super) placeholders: &'i [&'d str],
+    /// The same names, to look one up.
+    pub(super) named: &'i HashSet<&'d str>,
     /// The parameters of the path item.
     pub(super) shared: &'i [Parameter<'d>],
 }
@@ -113,7 +115,11 @@ impl<'d> Check<'d, '_> {
         own: &[Parameter<'d>],
         item: &Item<'_, 'd>,
     ) {
-        let Item { placeholders, shared } = *item;
+        let Item {
+            placeholders,
+            named,
+            shared,
+        } = *item;
         let replaced: HashSet<(&str, Location)> = own.iter().map(|one| (one.name, one.location)).collect();
         let inherited = shared
             .iter()
@@ -132,7 +138,7 @@ impl<'d> Check<'d, '_> {
         let list = path.key("parameters");
         for one in own
             .iter()
-            .filter(|one| one.location == Location::Path && !placeholders.contains(&one.name))
+            .filter(|one| one.location == Location::Path && !named.contains(one.name))
         {
             let message = format!("The path has no placeholder {}.", quote(one.name));
             self.report(

@@ -1,6 +1,6 @@
 //! Paths: their templates, what they share, and which of them are one. No client.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::super::document::{Member, Node};
 use super::super::finding::quote;
@@ -111,16 +111,15 @@ impl<'d> Check<'d, '_> {
             self.report(rule, reference, &path.key("$ref"), message);
         }
         let names = placeholders(member.key).unwrap_or_default();
-        for (index, name) in names.iter().enumerate() {
-            if names.iter().take(index).any(|earlier| earlier == name) {
-                let message = format!("The placeholder {} occurs twice in the path.", quote(name));
-                self.report_key(Rule::PlaceholderRepeated, &member, parent, message);
-            }
+        let mut named: HashSet<&str> = HashSet::new();
+        for name in names.iter().filter(|name| !named.insert(name)) {
+            let message = format!("The placeholder {} occurs twice in the path.", quote(name));
+            self.report_key(Rule::PlaceholderRepeated, &member, parent, message);
         }
         let shared = self.parameters(node, &path);
         for parameter in shared
             .iter()
-            .filter(|one| one.location == Location::Path && !names.contains(&one.name))
+            .filter(|one| one.location == Location::Path && !named.contains(one.name))
         {
             let message = format!("The path has no placeholder {}.", quote(parameter.name));
             let path = path.key("parameters");
@@ -134,6 +133,7 @@ impl<'d> Check<'d, '_> {
         self.notification(node, &path);
         let item = Item {
             placeholders: &names,
+            named: &named,
             shared: &shared,
         };
         for operation in node.members().filter(|one| shapes::METHODS.contains(&one.key)) {

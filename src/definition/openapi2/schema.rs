@@ -23,7 +23,7 @@ pub(super) enum Standing {
 }
 
 /// How many schemas one may be made of before it is no longer looked at what properties they have.
-const MOST_PARTS: usize = 1_000;
+const MOST_PARTS: usize = 64;
 
 const TYPES: &[&str] = &[
     "string", "number", "integer", "boolean", "object", "array", "null",
@@ -93,11 +93,9 @@ impl<'d> Check<'d, '_> {
             return;
         };
         let path = path.key("properties");
-        let is_required = |name: &str| {
-            node.get("required")
-                .into_iter()
-                .flat_map(Node::items)
-                .any(|one| one.as_str() == Some(name))
+        let required: HashSet<&str> = match node.get("required") {
+            Some(required) if self.sending => required.items().filter_map(Node::as_str).collect(),
+            Some(_) | None => HashSet::new(),
         };
         for member in properties.members() {
             let path = path.key(member.key);
@@ -108,12 +106,11 @@ impl<'d> Check<'d, '_> {
             let simple = property.get("properties").is_none() && property.get("$ref").is_none();
             // The address for notifications is filled in by the runtime.
             let filled_in = property.get("x-ms-notification-url").is_some();
-            if self.sending
-                && internal
+            if internal
                 && simple
                 && !filled_in
                 && property.get("default").is_none()
-                && is_required(member.key)
+                && required.contains(member.key)
             {
                 let message = format!(
                     "The required property {} is hidden and has no default.",

@@ -114,7 +114,6 @@ impl<'d> Check<'d, '_> {
     }
 
     fn requirements(&mut self, list: Node<'d>, path: &Path<'_>) {
-        let definitions = self.root.get("securityDefinitions");
         if list.items().len() > 1 {
             let message = "There is a choice of security requirements.";
             self.report(Rule::SecurityAlternatives, list, path, message);
@@ -130,7 +129,7 @@ impl<'d> Check<'d, '_> {
                 let path = path.key(member.key);
                 self.value(member.value, &path, member.key, Expect::Texts);
                 self.required_schemes.insert(member.key);
-                if let Some(scheme) = definitions.and_then(|all| all.get(member.key)) {
+                if let Some(scheme) = self.security_definitions.get(member.key).copied() {
                     self.requirement_scopes(scheme, member.value, &path);
                 } else {
                     let message = format!("The security scheme {} is not defined.", quote(member.key));

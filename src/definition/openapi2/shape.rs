@@ -141,7 +141,12 @@ impl<'d> Check<'d, '_> {
             return self.report_key(Rule::KeywordNotSupported, &member, path, message);
         }
         let known = shape.fields.iter().map(|(name, _)| *name);
-        let message = match nearest(member.key, known) {
+        let nearest = if self.findings.keeps(Rule::UnknownField) {
+            nearest(member.key, known)
+        } else {
+            None
+        };
+        let message = match nearest {
             Some(name) => format!(
                 "{key} is not a field of {}; did you mean \"{name}\"?",
                 shape.title

@@ -1,5 +1,8 @@
 //! Both syntaxes against one another and against what they must refuse.
 
+use std::fs;
+use std::path::Path;
+
 use super::super::document::Document;
 use super::super::finding::{Finding, Findings};
 use super::super::rule::Rule;
@@ -293,4 +296,36 @@ fn hostile_texts_are_refused_without_growing() {
         assert_eq!(findings.iter().map(|one| one.rule).collect::<Vec<_>>(), [rule]);
         assert!(written.is_none());
     }
+}
+
+/// Descriptions that a vendor publishes in both syntaxes, where they are present beside the project.
+#[test]
+fn published_twins_in_json_and_yaml_say_the_same() {
+    let folder = Path::new("../shared/corpus/openapi3/Adyen+adyen-openapi");
+    let Ok(entries) = fs::read_dir(folder.join("yaml")) else {
+        println!("skipped: {} is not there", folder.display());
+        return;
+    };
+    let mut twins = 0;
+    for entry in entries {
+        let yaml = entry.expect("the corpus can be read").path();
+        let json = folder
+            .join("json")
+            .join(yaml.with_extension("json").file_name().expect("it has a name"));
+        let Ok(json) = fs::read(json) else { continue };
+        let (from_json, _) = reading(&json);
+        let (from_yaml, findings) = reading(&fs::read(&yaml).expect("the corpus can be read"));
+        assert_eq!(findings, [], "{}", yaml.display());
+        let value = |text: Option<String>| -> serde_json::Value {
+            serde_json::from_str(&text.expect("a published description can be read"))
+                .expect("what is written is JSON")
+        };
+        assert!(
+            value(from_json) == value(from_yaml),
+            "{} differs from its twin",
+            yaml.display()
+        );
+        twins += 1;
+    }
+    println!("{twins} twins say the same");
 }
