@@ -104,6 +104,12 @@ impl BackendObject {
             .any(|finalizer| finalizer == BACKEND_FINALIZER)
     }
 
+    /// Whether this shows a later state of the same object.
+    pub fn is_newer_than(&self, other: &Self) -> bool {
+        let number = |object: &Self| object.resource_version.parse::<u128>().ok();
+        self.uid == other.uid && number(self) > number(other)
+    }
+
     /// Reads the namespaced kind.
     pub fn of_namespace(object: &ConnectorBackend) -> Self {
         let namespace = object.namespace().unwrap_or_default();

@@ -23,6 +23,11 @@ impl Place {
             id: id.key(),
         }
     }
+
+    /// Whether it has that id, behind whichever endpoint.
+    pub(super) fn is_at(&self, id: &ResourceId) -> bool {
+        self.id == id.key()
+    }
 }
 
 /// What decides between claimants; the least wins.

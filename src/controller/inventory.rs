@@ -7,6 +7,7 @@ use crate::{
         CustomApiObserved, RoleAssignment,
         id::{ResourceId, Scope},
     },
+    connector::tags::Owner,
     reconcile::{
         grants::ObservedGrant,
         target::{Effect, Listed, Observed},
@@ -65,6 +66,21 @@ impl Inventory {
             .get(name.to_ascii_lowercase().as_str())
             .cloned()
             .unwrap_or_default()
+    }
+
+    /// Whose tags are on the connector of that name.
+    pub fn owner(&self, name: &str) -> Option<&Owner> {
+        let observed = self.held.get(name.to_ascii_lowercase().as_str())?;
+        observed.connector.as_ref()?.owner.as_ref()
+    }
+
+    /// Whose tags are on what is held.
+    pub fn owners(&self) -> impl Iterator<Item = &Owner> {
+        let connectors = self
+            .held
+            .values()
+            .filter_map(|observed| observed.connector.as_ref());
+        connectors.filter_map(|listed| listed.owner.as_ref())
     }
 
     /// How many connectors are held.

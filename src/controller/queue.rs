@@ -186,6 +186,11 @@ impl<K: Clone + Eq + Hash, L: Clone + Eq + Hash + Ord> Queue<K, L> {
         self.items.get(key).is_some_and(|item| item.running.is_some())
     }
 
+    /// Whether the key is to run, now or at a set time.
+    pub fn is_waiting(&self, key: &K) -> bool {
+        self.items.get(key).is_some_and(|item| item.next.is_some())
+    }
+
     /// When a time set for a key or a closed lane arrives next: [`Queue::next`] is worth a call then, even if
     /// nothing else happens before.
     pub fn next_due(&self) -> Option<Instant> {

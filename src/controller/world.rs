@@ -3,12 +3,17 @@
 //! One value owns all state and one task drives it, so nothing here needs a lock, and every decision can be tested
 //! by telling the world what happened and asking what it wants done.
 
+mod arrivals;
 mod backends;
 mod compare;
+mod counts;
 mod dependents;
 mod examine;
+mod leave;
 mod resolve;
 mod schedule;
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -95,12 +100,12 @@ pub(super) enum Lane {
 #[derive(Clone, Debug)]
 struct Connector {
     entry: Arc<Entry>,
-    /// Whether the present generation was brought to its end; kept, as parsing a status takes long for a count.
-    done: bool,
-    /// How often it is checked.
-    interval: Duration,
     /// Passes in a row that had to wait.
     failures: u32,
+    /// Whether the present generation was brought to its end; kept, as parsing a status takes long for a count.
+    done: bool,
+    /// How often it is to be checked.
+    interval: Duration,
 }
 
 /// Who this operator is to others.
@@ -122,6 +127,8 @@ pub struct World {
     config_maps: HashMap<Key, String>,
     dependents: Dependents,
     claims: Claims,
+    /// Where passes under way register something that was not there before.
+    starting: HashMap<Key, Vec<BackendKey>>,
     queue: Queue<Key, Lane>,
     /// Connectors whose document is to be compared in their next pass.
     compare: HashSet<Key>,
@@ -139,6 +146,7 @@ impl World {
             config_maps: HashMap::new(),
             dependents: Dependents::default(),
             claims: Claims::default(),
+            starting: HashMap::new(),
             queue: Queue::new(LANE_CAPACITY),
             compare: HashSet::new(),
             synced: false,
@@ -154,16 +162,8 @@ impl World {
             Event::BackendGone(key) => self.backend_gone(&key, now),
             Event::Namespace(name, labels) => self.namespace_is(name, Some(labels), now),
             Event::NamespaceGone(name) => self.namespace_is(name, None, now),
-            Event::ConfigMap(key, version) => {
-                let referent = Referent::ConfigMap(key.clone());
-                if self.config_maps.insert(key, version.clone()).as_deref() != Some(version.as_str()) {
-                    self.wake(&referent, Urgency::Change, now);
-                }
-            }
-            Event::ConfigMapGone(key) => {
-                self.config_maps.remove(&key);
-                self.wake(&Referent::ConfigMap(key), Urgency::Change, now);
-            }
+            Event::ConfigMap(key, version) => self.config_map_is(&key, Some(version), now),
+            Event::ConfigMapGone(key) => self.config_map_is(&key, None, now),
             Event::Synced => {
                 self.synced = true;
                 let keys: Vec<Key> = self.connectors.keys().cloned().collect();
@@ -193,10 +193,13 @@ impl World {
         loop {
             let next = self
                 .queue
-                .next(now.instant, |key| lanes(&self.connectors, &self.backends, key));
+                .next(now.instant, |key| lanes(&self.dependents, &self.backends, key));
             let Some((key, _)) = next else { return work };
             match self.begin_pass(&key, now) {
-                Some(pass) => work.push(Work::Pass(Box::new(pass))),
+                Some(pass) => {
+                    self.reserve(&pass);
+                    work.push(Work::Pass(Box::new(pass)));
+                }
                 None => self.queue.done(&key),
             }
         }
@@ -204,6 +207,9 @@ impl World {
 
     /// When there may be work although nothing happened; `None`: not before something happens.
     pub fn next_due(&self) -> Option<Instant> {
+        if !self.synced {
+            return None;
+        }
         let backends = self.backends.values().filter_map(BackendState::next_due);
         backends.chain(self.queue.next_due()).min()
     }
@@ -211,6 +217,7 @@ impl World {
     /// A pass has ended.
     pub fn passed(&mut self, key: &Key, report: Report, now: Now) {
         self.queue.done(key);
+        self.unreserve(key);
         let Report {
             entry,
             effects,
@@ -226,9 +233,11 @@ impl World {
             self.throttle(&backend, pause, now);
         }
         for backend in suspects {
-            self.probe(&backend, now);
+            self.suspect(&backend, now);
         }
-        if let Some(entry) = entry {
+        // Of an object that is gone, or was made anew, what its former self's pass wrote is history.
+        let known = self.connectors.get(key).map(|known| Arc::clone(&known.entry));
+        if let Some(entry) = entry.filter(|entry| known.is_some_and(|known| known.uid() == entry.uid())) {
             self.replace_if_newer(&entry, now);
         }
         self.schedule(key, verdict, now);
@@ -241,10 +250,19 @@ impl World {
 
     /// A look at a backend has ended.
     pub fn swept(&mut self, key: &BackendKey, report: SweepReport, now: Now) {
-        let news = self.take_sweep(key, report, now);
-        // A backend that fails as before has nothing to tell those who wait for it.
-        if news {
-            self.wake(&Referent::Backend(key.clone()), Urgency::Recheck, now);
+        let Some(news) = self.take_sweep(key, report, now) else {
+            return;
+        };
+        for dependent in self.dependents.of(&Referent::Backend(key.clone())) {
+            // Who waits for a retry goes on waiting: a backend that answers lists may still fail what is sent.
+            if news || !self.waits_for_retry(&dependent) {
+                self.consider(&dependent, Urgency::Recheck, now);
+            }
+        }
+        for stray in self.strays_at(key) {
+            self.consider(&stray, Urgency::Recheck, now);
+        }
+        if self.backends.get(key).is_some_and(|state| state.usable().is_ok()) {
             for connector in self.due_comparisons(key, now) {
                 self.queue.push(connector, Urgency::Recheck, now.instant);
             }
@@ -261,80 +279,6 @@ impl World {
         (ready, self.connectors.len() - ready)
     }
 
-    fn connector_is(&mut self, entry: &Arc<Entry>, now: Now) {
-        let key = entry.key();
-        let old = self
-            .connectors
-            .get(&key)
-            .map(|connector| Arc::clone(&connector.entry));
-        if !self.replace_if_newer(entry, now) {
-            return;
-        }
-        let wakes = old.is_none_or(|old| {
-            old.uid() != entry.uid()
-                || old.generation() != entry.generation()
-                || old.is_deleting() != entry.is_deleting()
-                || old.requested_at() != entry.requested_at()
-                || old.has_finalizer() && !entry.has_finalizer()
-        });
-        if wakes {
-            if let Some(connector) = self.connectors.get_mut(&key) {
-                connector.failures = 0;
-            }
-            self.consider(&key, Urgency::Change, now);
-        }
-    }
-
-    /// Keeps the entry unless a newer one is known, and files what it refers to and claims.
-    fn replace_if_newer(&mut self, entry: &Arc<Entry>, now: Now) -> bool {
-        let key = entry.key();
-        let failures = match self.connectors.get(&key) {
-            Some(known) if known.entry.is_newer_than(entry) => return false,
-            Some(known) => known.failures,
-            None => 0,
-        };
-        let parsed = Parsed::of(entry);
-        let (done, interval) = (parsed.is_done(), parsed.interval());
-        self.connectors.insert(
-            key.clone(),
-            Connector {
-                entry: Arc::clone(entry),
-                done,
-                interval,
-                failures,
-            },
-        );
-        self.file(&key, &parsed, now);
-        true
-    }
-
-    fn connector_gone(&mut self, key: &Key, now: Now) {
-        self.connectors.remove(key);
-        self.queue.remove(key);
-        self.compare.remove(key);
-        for former in self.dependents.remove(key) {
-            self.leave(&former, now);
-        }
-        for rival in self.claims.remove(key) {
-            self.consider(&rival, Urgency::Change, now);
-        }
-    }
-
-    fn namespace_is(&mut self, name: String, labels: Option<BTreeMap<String, String>>, now: Now) {
-        let known = self.namespaces.get(&name);
-        if known == labels.as_ref() {
-            return;
-        }
-        let within: Vec<Key> = resolve::of_namespace(&self.connectors, &name).cloned().collect();
-        match labels {
-            Some(labels) => self.namespaces.insert(name, labels),
-            None => self.namespaces.remove(&name),
-        };
-        for key in within {
-            self.consider(&key, Urgency::Change, now);
-        }
-    }
-
     /// Queues the connectors that depend on something, where a pass would find something to do.
     fn wake(&mut self, referent: &Referent, urgency: Urgency, now: Now) {
         for key in self.dependents.of(referent) {
@@ -342,11 +286,28 @@ impl World {
         }
     }
 
-    /// Queues a connector if a pass would find something to do.
+    /// Queues a connector if a pass would find something to do; else it is looked at when its time comes.
     fn consider(&mut self, key: &Key, urgency: Urgency, now: Now) {
-        if self.synced && self.is_due(key, now) {
-            self.queue.push(key.clone(), urgency, now.instant);
+        if let Some(known) = self.connectors.get(key) {
+            self.consider_parsed(key, &Parsed::of(&known.entry), urgency, now);
         }
+    }
+
+    fn consider_parsed(&mut self, key: &Key, connector: &Parsed, urgency: Urgency, now: Now) {
+        if !self.synced {
+            return;
+        }
+        if self.is_due(connector, now) {
+            self.queue.push(key.clone(), urgency, now.instant);
+        } else if !self.queue.is_waiting(key) {
+            self.look_later(key, connector, now);
+        }
+    }
+
+    /// Whether it is not as it should be, and a pass is under way or set for a time.
+    fn waits_for_retry(&self, key: &Key) -> bool {
+        let queued = self.queue.is_waiting(key) || self.queue.is_running(key);
+        queued && self.connectors.get(key).is_some_and(|known| !known.done)
     }
 
     fn record(&mut self, backend: &BackendKey, name: &str, effect: Effect) {
@@ -356,17 +317,11 @@ impl World {
     }
 }
 
-fn lanes(
-    connectors: &BTreeMap<Key, Connector>,
-    backends: &BTreeMap<BackendKey, BackendState>,
-    key: &Key,
-) -> Vec<Lane> {
-    let Some(connector) = connectors.get(key) else {
-        return vec![Lane::Bare];
-    };
-    let lanes = resolve::backends_of(&Parsed::of(&connector.entry), backends)
-        .into_iter()
-        .map(Lane::Backend)
-        .collect::<Vec<_>>();
+/// The backends that a connector is registered with or wants to be, as far as they exist.
+fn lanes(dependents: &Dependents, backends: &BTreeMap<BackendKey, BackendState>, key: &Key) -> Vec<Lane> {
+    let used = dependents
+        .backends_of(key)
+        .filter(|backend| backends.contains_key(*backend));
+    let lanes: Vec<Lane> = used.cloned().map(Lane::Backend).collect();
     if lanes.is_empty() { vec![Lane::Bare] } else { lanes }
 }

@@ -180,6 +180,11 @@ impl Entry {
         self.uid() == other.uid() && number(self) > number(other)
     }
 
+    /// Whether both show the same state of the same object.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.uid() == other.uid() && self.resource_version() == other.resource_version()
+    }
+
     /// The entry as it is after a write of ours.
     #[must_use]
     pub fn written(self: &Arc<Self>, resource_version: Option<String>) -> Self {

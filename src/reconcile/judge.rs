@@ -126,11 +126,11 @@ pub(super) async fn fetch(
     Ok(Described { fetched, icon })
 }
 
-/// Whether an unchanged description means that nothing changed: no Secret and no icon behind a URL may have.
+/// Whether an unchanged description means that nothing changed: no Secret may have, and no icon elsewhere.
 fn can_skip(spec: &CustomConnectorSpec) -> bool {
     let outside = matches!(&spec.definition, Definition::Url(_) | Definition::SecretKeyRef(_));
     let secrets = spec.authentication.is_some() || spec.connection_parameters.is_some();
-    outside && !secrets && !matches!(&spec.icon, Some(Icon::Url(_)))
+    outside && !secrets && !matches!(&spec.icon, Some(Icon::Url(_) | Icon::ConfigMapKeyRef(_)))
 }
 
 fn unfetched(pass: &Pass, progress: &mut Progress, error: &crate::source::SourceError) -> Halt {

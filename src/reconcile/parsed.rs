@@ -99,8 +99,8 @@ impl Parsed {
         self.wish(|spec| spec.deletion_protection).unwrap_or(true)
     }
 
-    /// Whether it refers to something whose changes are not watched: a URL, or a Secret. Such a connector is passed
-    /// over each interval.
+    /// Whether it refers to something whose changes are not watched, or cannot be told after a restart: a URL, a
+    /// Secret, an icon in a ConfigMap. Such a connector is passed over each interval.
     pub fn looks_outside(&self) -> bool {
         let Ok(spec) = &self.spec else { return false };
         let definition = match &spec.definition {
@@ -119,7 +119,7 @@ impl Parsed {
             .iter()
             .flat_map(|parameters| parameters.values());
         let mut settings = parameters.filter_map(|parameter| parameter.o_auth_settings.as_ref());
-        let icon = matches!(&spec.icon, Some(Icon::Url(_)));
+        let icon = matches!(&spec.icon, Some(Icon::Url(_) | Icon::ConfigMapKeyRef(_)));
         definition || credential || icon || settings.any(|settings| settings.client_secret_ref.is_some())
     }
 

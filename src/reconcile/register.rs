@@ -77,7 +77,7 @@ impl From<Stop> for Obstacle {
 
 /// Who asks whether another resource of this cluster lives.
 pub(super) trait Siblings {
-    /// Whether the resource that an owner's tags name exists, with that uid.
+    /// Whether the resource that an owner's tags name exists.
     async fn lives(&self, owner: &Owner) -> Result<bool, Stop>;
 }
 

@@ -11,14 +11,17 @@ use super::{
     super::{
         backend_object::BackendObject,
         inventory::Inventory,
-        sweep::{Count, Seen, Sweep, SweepReport, Tally},
+        sweep::{Seen, Sweep, SweepReport},
     },
     LANE_CAPACITY, Lane, Now, World,
     dependents::Referent,
 };
 use crate::{
+    connector::tags::Owner,
     controller::queue::Urgency,
     reconcile::{
+        entry::Key,
+        ownership::Relation,
         parsed::Parsed,
         reason::{Class, Reason},
         status::Stop,
@@ -30,6 +33,8 @@ use crate::{
 const INTERVAL: Duration = Duration::from_mins(30);
 /// How soon a backend that failed is looked at again, at first and at most.
 const RETRY: (Duration, Duration) = (Duration::from_secs(2), Duration::from_mins(1));
+/// How soon a backend is looked at again because passes over its connectors fail.
+const SUSPICION: Duration = Duration::from_secs(10);
 /// How often the counts in a backend's status are brought up to date, at most.
 const COUNT_INTERVAL: Duration = Duration::from_secs(30);
 /// From when on a pause that a backend asked for is shown in its status.
@@ -48,6 +53,10 @@ pub(super) struct BackendState {
     since: Vec<(String, Effect)>,
     looking: bool,
     next_look: Instant,
+    /// When the last look ended.
+    looked: Option<Instant>,
+    /// Passes under way that register something that was not there before.
+    starting: usize,
     /// When its counts are to be written, if they may have changed.
     next_count: Option<Instant>,
     failures: u32,
@@ -67,6 +76,8 @@ impl BackendState {
             since: Vec::new(),
             looking: false,
             next_look: now.instant,
+            looked: None,
+            starting: 0,
             next_count: None,
             failures: 0,
             throttled_until: None,
@@ -96,15 +107,59 @@ impl BackendState {
         self.inventory.observed(name)
     }
 
-    /// How many connectors it holds.
+    /// How many connectors it holds, those counted that are being registered.
     pub(super) fn connectors_held(&self) -> usize {
-        self.inventory.connectors()
+        self.inventory.connectors() + self.starting
+    }
+
+    /// Whose tags are on what it was last seen to hold of that name.
+    pub(super) fn owner(&self, name: &str) -> Option<&Owner> {
+        self.inventory.owner(name)
+    }
+
+    /// Whether it is used and not held, or held for nobody.
+    fn is_unsettled(&self, used: bool) -> bool {
+        used != self.object.is_held() && !(used && self.object.deleting)
+    }
+
+    /// A pass is about to register something that was not there before.
+    pub(super) fn begin_new(&mut self) {
+        self.starting += 1;
+    }
+
+    /// Such a pass has ended.
+    pub(super) fn end_new(&mut self) {
+        self.starting = self.starting.saturating_sub(1);
+    }
+
+    /// Whether its counts are to be written now.
+    pub(super) fn is_count_due(&self, now: Now) -> bool {
+        !self.looking && self.next_count.is_some_and(|at| at <= now.instant)
+    }
+
+    /// Its counts are being written, and are to be looked at again then.
+    pub(super) fn begin_count(&mut self, next: Option<Instant>) -> &BackendObject {
+        self.next_count = next;
+        &self.object
+    }
+
+    /// Until when it asked to be left alone, as far as its status shows it.
+    pub(super) fn throttled_until(&self, now: Now) -> Option<Timestamp> {
+        self.throttled_until.filter(|until| *until > now.wall)
+    }
+
+    /// It asked to be left alone. Long pauses are shown in its status.
+    pub(super) fn throttle(&mut self, pause: Duration, now: Now) {
+        if pause >= LONG_PAUSE {
+            self.throttled_until = now.wall.checked_add(pause).ok();
+            self.next_count = Some(now.instant);
+        }
     }
 
     /// When there is something to do about it by itself.
     pub(super) fn next_due(&self) -> Option<Instant> {
-        let look = (!self.looking).then_some(self.next_look);
-        look.into_iter().chain(self.next_count).min()
+        let look = Some(self.next_look).into_iter().chain(self.next_count).min();
+        look.filter(|_| !self.looking)
     }
 
     /// Takes in what was written to the object, unless a later state of it is known.
@@ -163,6 +218,9 @@ impl World {
     pub(super) fn backend_is(&mut self, object: BackendObject, now: Now) {
         let key = object.key.clone();
         let changed = if let Some(state) = self.backends.get_mut(&key) {
+            if state.object.is_newer_than(&object) {
+                return;
+            }
             let changed = state.object.generation != object.generation
                 || state.object.uid != object.uid
                 || state.object.deleting != object.deleting;
@@ -174,37 +232,36 @@ impl World {
             changed
         } else {
             self.backends.insert(key.clone(), BackendState::new(object, now));
-            // Nothing starts with it before its lists are known.
-            self.queue.set_capacity(Lane::Backend(key.clone()), 0);
             true
         };
         if !changed {
             return;
         }
+        // Nothing starts with it before it was looked at as it is now.
+        self.queue.set_capacity(Lane::Backend(key.clone()), 0);
         self.probe(&key, now);
-        self.refile(&Referent::Backend(key.clone()), now);
-        self.refile(&Referent::DefaultBackend, now);
-        self.wake(&Referent::Backend(key), Urgency::Change, now);
-        self.wake(&Referent::DefaultBackend, Urgency::Change, now);
+        self.backend_turned(&key, now);
     }
 
     pub(super) fn backend_gone(&mut self, key: &BackendKey, now: Now) {
         self.backends.remove(key);
         self.queue.forget_lane(&Lane::Backend(key.clone()));
-        self.refile(&Referent::Backend(key.clone()), now);
-        self.wake(&Referent::Backend(key.clone()), Urgency::Change, now);
+        self.backend_turned(key, now);
     }
 
-    /// Claims depend on where backends point: those that look at one are filed again.
-    fn refile(&mut self, referent: &Referent, now: Now) {
-        for key in self.dependents.of(referent) {
-            if let Some(entry) = self
-                .connectors
-                .get(&key)
-                .map(|connector| Arc::clone(&connector.entry))
-            {
-                self.file(&key, &Parsed::of(&entry), now);
+    /// Claims and defaults depend on what backends there are and where they point: those that look at this one, or for
+    /// a default, are filed again, and woken.
+    fn backend_turned(&mut self, key: &BackendKey, now: Now) {
+        let mut affected = self.dependents.of(&Referent::Backend(key.clone()));
+        affected.extend(self.dependents.of(&Referent::DefaultBackend));
+        for key in &affected {
+            let entry = self.connectors.get(key).map(|known| Arc::clone(&known.entry));
+            if let Some(entry) = entry {
+                self.file(key, &Parsed::of(&entry), now);
             }
+        }
+        for key in &affected {
+            self.consider(key, Urgency::Change, now);
         }
     }
 
@@ -213,6 +270,29 @@ impl World {
         if let Some(state) = self.backends.get_mut(key) {
             state.next_look = state.next_look.min(now.instant);
         }
+    }
+
+    /// A pass found a backend failing: it is looked at now, but not after each of many passes that fail.
+    pub(super) fn suspect(&mut self, key: &BackendKey, now: Now) {
+        if let Some(state) = self.backends.get_mut(key) {
+            let earliest = state.looked.map_or(now.instant, |looked| looked + SUSPICION);
+            state.next_look = state.next_look.min(earliest.max(now.instant));
+        }
+    }
+
+    /// Connectors that a backend shows as ours, and that do not look at it.
+    pub(super) fn strays_at(&self, key: &BackendKey) -> Vec<Key> {
+        let Some(state) = self.backends.get(key) else {
+            return Vec::new();
+        };
+        let owners = state.inventory.owners();
+        let keys = owners.map(|owner| (Key::new(&owner.namespace, &owner.name), owner));
+        let strays = keys.filter(|(stray, owner)| {
+            self.connectors.contains_key(stray)
+                && self.relation_to(stray, Some(owner)) == Relation::Ours
+                && self.dependents.backends_of(stray).all(|used| used != key)
+        });
+        strays.map(|(stray, _)| stray).collect()
     }
 
     /// A connector looks at a backend: it is held from its first use, and nothing is registered before it is.
@@ -266,78 +346,37 @@ impl World {
         })
     }
 
-    /// The counts that are due to be written and differ from what was written.
-    pub(super) fn due_counts(&mut self, now: Now) -> Vec<Count> {
-        let due =
-            |state: &&BackendState| !state.looking && state.next_count.is_some_and(|at| at <= now.instant);
-        let keys: Vec<BackendKey> = self
-            .backends
-            .values()
-            .filter(due)
-            .map(|state| state.object.key.clone())
-            .collect();
-        keys.iter().filter_map(|key| self.begin_count(key, now)).collect()
-    }
-
-    fn begin_count(&mut self, key: &BackendKey, now: Now) -> Option<Count> {
-        let tally = self.tally(key, now);
-        let state = self.backends.get_mut(key)?;
-        // A pause that is shown is taken off when it is over.
-        let over = tally
-            .throttled_until
-            .and_then(|until| Duration::try_from(until.duration_since(now.wall)).ok());
-        state.next_count = over.map(|over| now.instant + over);
-        let object = state.object.clone();
-        tally.differs(&object.status).then_some(Count { object, tally })
-    }
-
-    /// What a backend's status counts.
-    fn tally(&self, key: &BackendKey, now: Now) -> Tally {
-        let users = self.dependents.of(&Referent::Backend(key.clone()));
-        let users = users.iter().filter_map(|key| self.connectors.get(key));
-        let (connectors, failed) = users.fold((0, 0), |(connectors, failed), user| {
-            (connectors + 1, failed + i64::from(!user.done))
-        });
-        let throttled_until = self.backends.get(key).and_then(|state| state.throttled_until);
-        Tally {
-            connectors,
-            failed,
-            throttled_until: throttled_until.filter(|until| *until > now.wall),
-        }
-    }
-
-    /// A backend asked to be left alone. Long pauses are shown in its status.
-    pub(super) fn throttle(&mut self, key: &BackendKey, pause: Duration, now: Now) {
-        self.queue
-            .close_until(Lane::Backend(key.clone()), now.instant + pause);
-        let Some(state) = self.backends.get_mut(key) else {
-            return;
-        };
-        if pause >= LONG_PAUSE {
-            state.throttled_until = now.wall.checked_add(pause).ok();
-            state.next_count = Some(now.instant);
-        }
-    }
-
-    /// Counts were written.
-    pub fn counted(&mut self, object: BackendObject) {
-        if let Some(state) = self.backends.get_mut(&object.key) {
-            state.take_writes(object);
-        }
-    }
-
-    /// Takes in a look; tells whether it brought anything new to those who use the backend.
-    pub(super) fn take_sweep(&mut self, key: &BackendKey, report: SweepReport, now: Now) -> bool {
+    /// Takes in a look. Tells whether the backend became usable, or ceases to be for another reason than before; `None`:
+    /// the look was at what is not so any more.
+    pub(super) fn take_sweep(&mut self, key: &BackendKey, report: SweepReport, now: Now) -> Option<bool> {
         let interval = self.interval_of(key);
         let used = self.dependents.count(&Referent::Backend(key.clone())) > 0;
-        let Some(state) = self.backends.get_mut(key) else {
-            return false;
-        };
+        let state = self.backends.get_mut(key)?;
         let SweepReport { seen, object } = report;
+        if state.object.uid != object.uid {
+            return None;
+        }
         state.looking = false;
+        state.looked = Some(now.instant);
+        let BackendObject {
+            generation, deleting, ..
+        } = object;
         state.take_writes(object);
+        if state.object.generation != generation || state.object.deleting != deleting {
+            state.next_look = now.instant;
+            return None;
+        }
         let (news, pause, capacity) = match seen {
-            Ok(seen) => (true, interval, state.take_seen(seen)),
+            Ok(seen) => {
+                let news = !matches!(&state.seen, Some(Ok(_)));
+                let capacity = state.take_seen(seen);
+                // Somebody came, or the last one went, while it was looked at: it is held, or let go, first.
+                match (state.is_unsettled(used), used) {
+                    (true, true) => (news, Duration::ZERO, 0),
+                    (true, false) => (news, Duration::ZERO, capacity),
+                    (false, _) => (news, interval, capacity),
+                }
+            }
             // What waits for it is told so; such passes make no calls.
             Err(stop) => (
                 state.take_failure(stop),
@@ -345,16 +384,9 @@ impl World {
                 LANE_CAPACITY,
             ),
         };
-        // Somebody came, or the last one went, while it was looked at: it is held, or let go, first.
-        let unsettled = used != state.object.is_held() && !(used && state.object.deleting);
-        state.next_look = if unsettled {
-            now.instant
-        } else {
-            now.instant + pause
-        };
-        let capacity = if unsettled && used { 0 } else { capacity };
+        state.next_look = now.instant + pause;
         self.queue.set_capacity(Lane::Backend(key.clone()), capacity);
-        news
+        Some(news)
     }
 
     /// A scope is listed at the shortest interval among its connectors.

@@ -12,6 +12,8 @@ use crate::{
 pub(super) enum Referent {
     /// A ConfigMap.
     ConfigMap(Key),
+    /// A ConfigMap that holds an icon.
+    Icon(Key),
     /// A backend.
     Backend(BackendKey),
     /// Whichever backend is the default: looked at until one was found.
@@ -69,6 +71,15 @@ impl Dependents {
             .collect()
     }
 
+    /// The backends that one looks at.
+    pub(super) fn backends_of(&self, key: &Key) -> impl Iterator<Item = &BackendKey> {
+        let referents = self.by_dependent.get(key).into_iter().flatten();
+        referents.filter_map(|referent| match referent {
+            Referent::Backend(backend) => Some(backend),
+            Referent::ConfigMap(_) | Referent::Icon(_) | Referent::DefaultBackend => None,
+        })
+    }
+
     /// How many look at it.
     pub(super) fn count(&self, referent: &Referent) -> usize {
         self.by_referent.get(referent).map_or(0, BTreeSet::len)
@@ -81,13 +92,13 @@ pub(super) fn config_maps(connector: &Parsed) -> Vec<Referent> {
         return Vec::new();
     };
     let namespace = connector.entry.key().namespace;
-    let of = |name: &str| Referent::ConfigMap(Key::new(&namespace, name));
+    let of = |name: &str| Key::new(&namespace, name);
     let definition = match &spec.definition {
-        Definition::ConfigMapKeyRef(reference) => Some(of(&reference.name)),
+        Definition::ConfigMapKeyRef(reference) => Some(Referent::ConfigMap(of(&reference.name))),
         Definition::Inline(_) | Definition::SecretKeyRef(_) | Definition::Url(_) => None,
     };
     let icon = match &spec.icon {
-        Some(Icon::ConfigMapKeyRef(reference)) => Some(of(&reference.name)),
+        Some(Icon::ConfigMapKeyRef(reference)) => Some(Referent::Icon(of(&reference.name))),
         None | Some(Icon::Url(_) | Icon::Inline(_)) => None,
     };
     definition.into_iter().chain(icon).collect()

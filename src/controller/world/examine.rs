@@ -2,6 +2,7 @@
 
 use super::{Now, Pass, World, resolve::Resolved};
 use crate::{
+    connector::tags::Owner,
     crd::{
         definition::{Definition, Icon},
         status::RegistrationState,
@@ -11,25 +12,27 @@ use crate::{
         grants,
         ownership::{Identity, Relation, relation},
         parsed::Parsed,
+        reason::Reason,
         target::{Site, Target},
     },
 };
 
+/// What keeps a connector out of a backend that is well: the connector has to say so itself.
+const KEEP_OUT: [Reason; 3] = [Reason::NotAdmitted, Reason::DuplicateBackend, Reason::NameTaken];
+
 impl World {
     /// Whether a pass is due: the connector is not done, or something that it depends on is not as it was.
-    pub(super) fn is_due(&self, key: &Key, now: Now) -> bool {
-        let Some(known) = self.connectors.get(key) else {
-            return false;
-        };
-        let entry = &known.entry;
-        if entry.is_deleting() {
-            return entry.has_finalizer();
+    pub(super) fn is_due(&self, connector: &Parsed, now: Now) -> bool {
+        if connector.entry.is_deleting() {
+            return connector.entry.has_finalizer();
         }
-        let connector = Parsed::of(entry);
-        if connector.is_suspended() {
-            return false;
-        }
-        self.would_act(&connector, now)
+        !connector.is_suspended() && self.would_act(connector, now)
+    }
+
+    /// Whether a pass would not be refused outright: the connector is there, and not suspended.
+    pub(super) fn may_be_passed(&self, key: &Key) -> bool {
+        let known = self.connectors.get(key);
+        known.is_some_and(|known| !Parsed::of(&known.entry).is_suspended())
     }
 
     fn would_act(&self, connector: &Parsed, now: Now) -> bool {
@@ -50,7 +53,7 @@ impl World {
                 .iter()
                 .any(|target| !self.is_as_wanted(connector, target, now))
             || unmanaged(connector, &targets, now)
-                != status.sharing.as_ref().map_or(0, |sharing| sharing.unmanaged)
+                .is_some_and(|unmanaged| unmanaged != status.sharing.as_ref().map_or(0, |it| it.unmanaged))
     }
 
     /// Everything that a pass needs, or `None` where there is nothing to do after all.
@@ -80,6 +83,17 @@ impl World {
             connector,
             started: now.wall,
         })
+    }
+
+    /// How a connector with that owner's tags relates to ours of that key.
+    pub(super) fn relation_to(&self, key: &Key, owner: Option<&Owner>) -> Relation {
+        let me = Identity {
+            cluster: &self.cluster.id,
+            former_clusters: &self.cluster.former_ids,
+            namespace: &key.namespace,
+            name: &key.name,
+        };
+        relation(owner, &me)
     }
 
     /// The ConfigMap versions that are known for the definition and the icon.
@@ -117,14 +131,14 @@ impl World {
     /// Whether a backend holds the connector, its tags and its grants as they were sent.
     fn is_as_wanted(&self, connector: &Parsed, target: &Target, now: Now) -> bool {
         let Parsed { entry, status, .. } = connector;
-        // What is wrong with a backend is told by its own status, and looked into when it is usable again.
-        let Ok(Site {
+        let Site {
             backend,
             id,
             observed,
-        }) = &target.site
-        else {
-            return true;
+        } = match &target.site {
+            Ok(site) => site,
+            // What is wrong with a backend is told by its own status, and looked into when it is usable again.
+            Err(stop) => return !KEEP_OUT.contains(&stop.reason),
         };
         let registration = status.registrations.iter().find(|registration| {
             registration.backend_kind == target.reference.kind
@@ -133,14 +147,7 @@ impl World {
         let (Some(registration), Some(listed)) = (registration, &observed.connector) else {
             return false;
         };
-        let key = entry.key();
-        let me = Identity {
-            cluster: &self.cluster.id,
-            former_clusters: &self.cluster.former_ids,
-            namespace: &key.namespace,
-            name: &key.name,
-        };
-        let ours = relation(listed.owner.as_ref(), &me) == Relation::Ours
+        let ours = self.relation_to(&entry.key(), listed.owner.as_ref()) == Relation::Ours
             && listed
                 .owner
                 .as_ref()
@@ -163,7 +170,8 @@ impl World {
     }
 }
 
-fn unmanaged(connector: &Parsed, targets: &[Target], now: Now) -> i64 {
+/// Grants that nothing declares and that stay; `None` while one of the backends cannot tell.
+fn unmanaged(connector: &Parsed, targets: &[Target], now: Now) -> Option<i64> {
     let sharing = connector.sharing();
     let of = |target: &Target| {
         let site = target.site.as_ref().ok()?;
@@ -177,10 +185,6 @@ fn unmanaged(connector: &Parsed, targets: &[Target], now: Now) -> i64 {
         );
         Some(plan.unmanaged)
     };
-    targets
-        .iter()
-        .filter_map(of)
-        .sum::<usize>()
-        .try_into()
-        .unwrap_or(i64::MAX)
+    let sum = targets.iter().map(of).sum::<Option<usize>>()?;
+    i64::try_from(sum).ok()
 }

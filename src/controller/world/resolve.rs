@@ -22,6 +22,7 @@ use crate::{
     reconcile::{
         Leaving,
         entry::Key,
+        ownership::Relation,
         parsed::Parsed,
         reason::Reason,
         status::Stop,
@@ -40,33 +41,6 @@ pub(super) fn of_namespace<'a>(
         .range(first..)
         .map(|(key, _)| key)
         .take_while(move |key| key.namespace == namespace)
-}
-
-/// The backends that a connector is registered with or wants to be, as far as they exist.
-pub(super) fn backends_of(
-    connector: &Parsed,
-    backends: &BTreeMap<BackendKey, BackendState>,
-) -> Vec<BackendKey> {
-    let namespace = connector.entry.key().namespace;
-    let status = &connector.status;
-    let named = connector.backend_refs().unwrap_or_default();
-    let named = named
-        .iter()
-        .map(|reference| BackendKey::of(reference, &namespace));
-    let recorded = status
-        .registrations
-        .iter()
-        .map(|registration| recorded_key(registration, &namespace));
-    let mut keys: Vec<BackendKey> = named
-        .chain(recorded)
-        .filter(|key| backends.contains_key(key))
-        .collect();
-    keys.sort_unstable();
-    keys.dedup();
-    if keys.is_empty() {
-        keys.extend(default_backend(&namespace, backends).ok().flatten());
-    }
-    keys
 }
 
 /// The default backend: the namespace's, else the cluster's; `None` where there is none.
@@ -97,7 +71,7 @@ fn default_backend(
     Ok(None)
 }
 
-fn recorded_key(registration: &Registration, namespace: &str) -> BackendKey {
+pub(super) fn recorded_key(registration: &Registration, namespace: &str) -> BackendKey {
     let reference = BackendReference {
         kind: registration.backend_kind,
         name: registration.backend_name.clone(),
@@ -119,7 +93,7 @@ pub(super) struct Resolved {
 impl World {
     /// The references that count: those of the spec; else those that the default was resolved to before; else the
     /// default.
-    fn references(&self, connector: &Parsed) -> Result<Vec<BackendReference>, Stop> {
+    pub(super) fn references(&self, connector: &Parsed) -> Result<Vec<BackendReference>, Stop> {
         if let Some(references) = connector.backend_refs() {
             return Ok(references.to_vec());
         }
@@ -162,10 +136,10 @@ impl World {
                 site,
             });
         }
-        let kept: Vec<&str> = targets
+        let kept: Vec<Place> = references
             .iter()
-            .filter_map(|target| target.site.as_ref().ok())
-            .map(|site| site.id.as_str())
+            .filter_map(|reference| self.backends.get(&BackendKey::of(reference, &namespace)))
+            .map(|state| place(connector, state))
             .collect();
         let leaving = connector.status.registrations.iter().filter(|registration| {
             let key = recorded_key(registration, &namespace).reference();
@@ -173,65 +147,19 @@ impl World {
         });
         let leaving = leaving.map(|registration| Leaving {
             registration: registration.clone(),
-            recorded: true,
+            recorded: registration.id.is_some(),
             // Another reference leads to the same place: only the record goes.
-            kept: registration
-                .id
-                .as_deref()
-                .is_some_and(|id| kept.iter().any(|kept| kept.eq_ignore_ascii_case(id))),
-            site: self.former_site(registration, &namespace),
+            kept: self.is_among(registration, connector, &kept),
+            site: self.former_site(registration, connector),
         });
-        let leaving = leaving.collect();
+        let mut leaving: Vec<Leaving> = leaving.collect();
+        if unresolved.is_none() {
+            leaving.extend(self.strays(connector, &references, &kept));
+        }
         Resolved {
             targets,
             leaving,
             unresolved,
-        }
-    }
-
-    /// Everything a pass needs to know to let a connector go: every place where it is registered, or where a pass
-    /// that was cut short may have registered it.
-    pub(super) fn resolve_last(&self, connector: &Parsed) -> Resolved {
-        let namespace = connector.entry.key().namespace;
-        let recorded = connector.status.registrations.iter().map(|registration| Leaving {
-            registration: registration.clone(),
-            kept: false,
-            recorded: registration.id.is_some(),
-            site: self.former_site(registration, &namespace),
-        });
-        let mut leaving: Vec<Leaving> = recorded.collect();
-        for reference in self.references(connector).unwrap_or_default() {
-            let known = |it: &Leaving| recorded_key(&it.registration, &namespace).reference() == reference;
-            if leaving.iter().any(|it| known(it) && it.recorded) {
-                continue;
-            }
-            leaving.retain(|it| !known(it));
-            let Some(state) = self.backends.get(&BackendKey::of(&reference, &namespace)) else {
-                continue;
-            };
-            let id = state.object().scope.custom_api(connector.registered_name());
-            let registration = Registration {
-                backend_kind: reference.kind,
-                backend_name: reference.name.clone(),
-                id: Some(id.to_string()),
-                state: RegistrationState::Removing,
-                digest: None,
-                adopted: None,
-                redirect_url: None,
-                error: None,
-            };
-            let site = self.former_site(&registration, &namespace);
-            leaving.push(Leaving {
-                registration,
-                kept: false,
-                recorded: false,
-                site,
-            });
-        }
-        Resolved {
-            targets: Vec::new(),
-            leaving,
-            unresolved: None,
         }
     }
 
@@ -270,7 +198,12 @@ impl World {
             ));
         }
         seen.push((place.clone(), reference));
-        if let Some(winner) = self.claims.winner(&place).filter(|winner| **winner != own) {
+        let ours = self.relation_to(&own, state.owner(id.name())) == Relation::Ours;
+        if let Some(winner) = self
+            .claims
+            .winner(&place)
+            .filter(|winner| **winner != own && !ours)
+        {
             let message = format!(
                 "CustomConnector {winner} has the name {} at {called}",
                 connector.registered_name()
@@ -291,42 +224,19 @@ impl World {
         let backend = state
             .usable()
             .map_err(|stop| Stop::new(stop.reason, format!("{called}: {}", stop.message)))?;
-        let held = state.connectors_held();
-        let limit = state.object().policy.limits.max_connectors.unwrap_or(i64::MAX);
         let observed = state.observed(id.name());
-        if observed.connector.is_none() && i64::try_from(held).unwrap_or(i64::MAX) >= limit {
+        let limit = state.object().policy.limits.max_connectors;
+        if let Some(limit) = limit.filter(|_| observed.connector.is_none())
+            && i64::try_from(state.connectors_held()).unwrap_or(i64::MAX) >= limit
+        {
             let message =
-                format!("{called} holds {held} connectors, and its spec.limits.maxConnectors is {limit}");
+                format!("{called} holds as many connectors as its spec.limits.maxConnectors, {limit}");
             return Err(Stop::new(Reason::LimitReached, message));
         }
         Ok(Site {
             backend,
             id,
             observed,
-        })
-    }
-
-    /// Where a registration that is to go lies, or why it cannot be reached.
-    pub(super) fn former_site(&self, registration: &Registration, namespace: &str) -> Result<Site, Stop> {
-        let key = recorded_key(registration, namespace);
-        let called = format!("{} {}", key.kind.as_str(), key.name);
-        let Some(state) = self.backends.get(&key) else {
-            let message =
-                format!("{called} does not exist any more, so what is registered there cannot be removed");
-            return Err(Stop::new(Reason::BackendGone, message));
-        };
-        let id = registration
-            .id
-            .as_deref()
-            .and_then(|id| id.parse::<ResourceId>().ok());
-        let id = id.unwrap_or_else(|| state.object().scope.id());
-        let backend = state
-            .reachable()
-            .map_err(|stop| Stop::new(stop.reason, format!("{called}: {}", stop.message)))?;
-        Ok(Site {
-            backend: Arc::clone(&backend),
-            observed: state.observed(id.name()),
-            id,
         })
     }
 
@@ -383,6 +293,15 @@ impl World {
         };
         Some((Place::new(&object.endpoint, &id), standing))
     }
+}
+
+/// The place of a connector at a backend.
+pub(super) fn place(connector: &Parsed, state: &BackendState) -> Place {
+    let object = state.object();
+    Place::new(
+        &object.endpoint,
+        &object.scope.custom_api(connector.registered_name()),
+    )
 }
 
 fn is_id(text: Option<&str>, id: &ResourceId) -> bool {

@@ -29,22 +29,44 @@ impl World {
         let (failures, pause) = match verdict {
             Verdict::Gone => (0, None),
             Verdict::Conflict => (known.failures, Some(CONFLICT_PAUSE)),
-            Verdict::Stalled(_) => (0, Some(phase(entry, interval, now))),
-            Verdict::Settled => (0, connector.looks_outside().then(|| phase(entry, interval, now))),
+            Verdict::Stalled(_) => (0, Some(next_phase(entry, interval, now))),
+            Verdict::Settled => (
+                0,
+                connector
+                    .looks_outside()
+                    .then(|| next_phase(entry, interval, now)),
+            ),
             Verdict::Waiting { reason, after } => {
                 let pause =
                     after.unwrap_or_else(|| backoff(entry.uid(), known.failures, reason.longest_pause()));
                 (known.failures.saturating_add(1), Some(pause))
             }
         };
-        let expiry = grants::next_expiry(connector.sharing(), now.wall);
-        let expiry = expiry.and_then(|end| Duration::try_from(end.duration_since(now.wall)).ok());
         known.failures = failures;
-        if let Some(pause) = pause.into_iter().chain(expiry).min() {
+        if let Some(pause) = pause.into_iter().chain(until_expiry(&connector, now)).min() {
             self.queue
                 .schedule(key.clone(), now.instant + pause, Urgency::Recheck);
         }
     }
+
+    /// Sets the time for the next look at a connector with which all is well, as after a restart.
+    pub(super) fn look_later(&mut self, key: &Key, connector: &Parsed, now: Now) {
+        if connector.is_suspended() || connector.entry.is_deleting() {
+            return;
+        }
+        let outside = connector.looks_outside();
+        let outside = outside.then(|| phase(&connector.entry, connector.interval(), now));
+        if let Some(pause) = outside.into_iter().chain(until_expiry(connector, now)).min() {
+            self.queue
+                .schedule(key.clone(), now.instant + pause, Urgency::Recheck);
+        }
+    }
+}
+
+/// Until the next grant ends.
+fn until_expiry(connector: &Parsed, now: Now) -> Option<Duration> {
+    let end = grants::next_expiry(connector.sharing(), now.wall)?;
+    Duration::try_from(end.duration_since(now.wall)).ok()
 }
 
 /// Twice as long each time, up to `longest`, and for each object a little different, so that what failed together does
@@ -61,13 +83,17 @@ fn phase(entry: &Entry, interval: Duration, now: Now) -> Duration {
     let now = u128::try_from(now.wall.as_millisecond()).unwrap_or_default();
     let moment = u128::from(hash(entry.uid())) % interval;
     let until = (moment + interval - now % interval) % interval;
-    // A moment that is nearly here was looked at just now.
-    let until = if until < interval / 2 {
+    Duration::from_millis(u64::try_from(until).unwrap_or(u64::MAX))
+}
+
+/// The same after a look: a moment that is nearly here is taken for the one of that look.
+fn next_phase(entry: &Entry, interval: Duration, now: Now) -> Duration {
+    let until = phase(entry, interval, now);
+    if until < interval / 2 {
         until + interval
     } else {
         until
-    };
-    Duration::from_millis(u64::try_from(until).unwrap_or(u64::MAX))
+    }
 }
 
 /// FNV-1a: spreads uids evenly, and is the same on every machine and in every version.

@@ -1,0 +1,166 @@
+//! Where a connector is registered, or may be, that is not to be there any more. No client.
+
+use std::sync::Arc;
+
+use super::{
+    super::claims::Place,
+    World,
+    backends::BackendState,
+    resolve::{Resolved, place, recorded_key},
+};
+use crate::{
+    arm::id::ResourceId,
+    crd::{
+        BackendKind, BackendReference,
+        status::{Registration, RegistrationState},
+    },
+    reconcile::{
+        Leaving,
+        ownership::Relation,
+        parsed::Parsed,
+        reason::Reason,
+        status::Stop,
+        target::{BackendKey, Site},
+    },
+};
+
+impl World {
+    /// Everything a pass needs to know to let a connector go: every place where it is registered, or where a pass
+    /// that was cut short may have registered it.
+    pub(super) fn resolve_last(&self, connector: &Parsed) -> Resolved {
+        let namespace = connector.entry.key().namespace;
+        let recorded = connector.status.registrations.iter().map(|registration| Leaving {
+            registration: registration.clone(),
+            kept: false,
+            recorded: registration.id.is_some(),
+            site: self.former_site(registration, connector),
+        });
+        let mut leaving: Vec<Leaving> = recorded.collect();
+        let references = match connector.backend_refs() {
+            Some(references) => references.to_vec(),
+            // Whatever is the default now, what is on record was registered with the default of its time.
+            None if !leaving.is_empty() => Vec::new(),
+            None => self.references(connector).unwrap_or_default(),
+        };
+        for reference in references {
+            let known = |it: &Leaving| recorded_key(&it.registration, &namespace).reference() == reference;
+            if leaving.iter().any(|it| known(it) && it.recorded) {
+                continue;
+            }
+            leaving.retain(|it| !known(it));
+            let Some(state) = self.backends.get(&BackendKey::of(&reference, &namespace)) else {
+                continue;
+            };
+            leaving.push(self.unrecorded(connector, state));
+        }
+        Resolved {
+            targets: Vec::new(),
+            leaving,
+            unresolved: None,
+        }
+    }
+
+    /// What would be on record had the pass that registered it come to its end.
+    fn unrecorded(&self, connector: &Parsed, state: &BackendState) -> Leaving {
+        let BackendReference { kind, name } = state.object().key.reference();
+        let id = state.object().scope.custom_api(connector.registered_name());
+        let registration = Registration {
+            backend_kind: kind,
+            backend_name: name,
+            id: Some(id.to_string()),
+            state: RegistrationState::Removing,
+            digest: None,
+            adopted: None,
+            redirect_url: None,
+            error: None,
+        };
+        Leaving {
+            site: self.former_site(&registration, connector),
+            registration,
+            kept: false,
+            recorded: false,
+        }
+    }
+
+    /// Where backends show the connector as ours although it neither refers to them nor has them on record: it was
+    /// registered there by a pass whose record was lost, and its reference was replaced before the next.
+    pub(super) fn strays(
+        &self,
+        connector: &Parsed,
+        references: &[BackendReference],
+        kept: &[Place],
+    ) -> Vec<Leaving> {
+        let key = connector.entry.key();
+        let name = connector.registered_name();
+        let known = |backend: &BackendKey| {
+            let recorded = connector.status.registrations.iter();
+            let mut recorded = recorded.map(|it| recorded_key(it, &key.namespace));
+            references.contains(&backend.reference()) || recorded.any(|it| it == *backend)
+        };
+        let within = self.backends_within(BackendKind::ConnectorBackend, &key.namespace);
+        let all = within.chain(self.backends_within(BackendKind::ClusterConnectorBackend, ""));
+        let strays = all.filter(|state| {
+            let owner = state.owner(name);
+            owner.is_some()
+                && self.relation_to(&key, owner) == Relation::Ours
+                && state.usable().is_ok()
+                && !known(&state.object().key)
+                && !kept.contains(&place(connector, state))
+        });
+        strays.map(|state| self.unrecorded(connector, state)).collect()
+    }
+
+    fn backends_within<'a>(
+        &'a self,
+        kind: BackendKind,
+        namespace: &'a str,
+    ) -> impl Iterator<Item = &'a BackendState> {
+        let first = BackendKey {
+            kind,
+            namespace: namespace.to_owned(),
+            name: String::new(),
+        };
+        let states = self.backends.range(first..).map(|(_, state)| state);
+        states.take_while(move |state| {
+            let key = &state.object().key;
+            key.kind == kind && key.namespace == namespace
+        })
+    }
+
+    /// Whether what is on record lies at one of these places; of a backend that is gone, the id must do.
+    pub(super) fn is_among(&self, registration: &Registration, connector: &Parsed, places: &[Place]) -> bool {
+        let id = registration.id.as_deref();
+        let Some(id) = id.and_then(|id| id.parse::<ResourceId>().ok()) else {
+            return false;
+        };
+        let key = recorded_key(registration, &connector.entry.key().namespace);
+        match self.backends.get(&key) {
+            Some(state) => places.contains(&Place::new(&state.object().endpoint, &id)),
+            None => places.iter().any(|place| place.is_at(&id)),
+        }
+    }
+
+    /// Where a registration that is to go lies, or why it cannot be reached.
+    pub(super) fn former_site(&self, registration: &Registration, connector: &Parsed) -> Result<Site, Stop> {
+        let key = recorded_key(registration, &connector.entry.key().namespace);
+        let called = format!("{} {}", key.kind.as_str(), key.name);
+        let Some(state) = self.backends.get(&key) else {
+            let message =
+                format!("{called} does not exist any more, so what is registered there cannot be removed");
+            return Err(Stop::new(Reason::BackendGone, message));
+        };
+        let id = registration
+            .id
+            .as_deref()
+            .and_then(|id| id.parse::<ResourceId>().ok());
+        let id = id.unwrap_or_else(|| state.object().scope.custom_api(connector.registered_name()));
+        let backend = state
+            .reachable()
+            .map_err(|stop| Stop::new(stop.reason, format!("{called}: {}", stop.message)))?;
+        Ok(Site {
+            backend: Arc::clone(&backend),
+            observed: state.observed(id.name()),
+            id,
+        })
+    }
+}

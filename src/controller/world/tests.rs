@@ -1,0 +1,8 @@
+//! What the world does about what happens, told event by event. No client is ever asked.
+
+mod backends;
+mod connectors;
+mod references;
+mod rivals;
+mod scene;
+mod times;
