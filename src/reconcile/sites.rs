@@ -16,7 +16,7 @@ use super::{
     share::{self, summarise},
     status::{Stage, Stop},
     target::{Effect, Site, Target},
-    unregister::{Farewell, Parted, unregister},
+    unregister::{Farewell, Parted, part_unreached, unregister, with_way_out},
 };
 use crate::{
     arm::{ArmError, ErrorKind},
@@ -217,11 +217,12 @@ pub(super) async fn leave(pass: &Pass, context: &Context, progress: &mut Progres
             Ok(site) => unregister(site, &identity, farewell)
                 .await
                 .map_err(|obstacle| progress.met(site, obstacle)),
-            Err(stop) => unreachable_site(leaving, farewell, stop),
+            Err(stop) => part_unreached(leaving, farewell, stop).map_err(|stop| (stop, None)),
         };
         match parted {
             Ok(parted) => progress.parted(leaving, parted),
             Err((stop, error)) => {
+                let stop = with_way_out(stop);
                 still.extend(leaving.recorded.then(|| removing(leaving, &stop, error.as_ref())));
                 stops.push(stop);
             }
@@ -234,21 +235,6 @@ pub(super) async fn leave(pass: &Pass, context: &Context, progress: &mut Progres
         .extend(still);
     if let Some(stop) = gravest(stops) {
         progress.outcome.registered = Stage::Stopped(stop);
-    }
-}
-
-/// A backend that cannot be reached holds what is registered there, unless that is to be left behind.
-fn unreachable_site(
-    leaving: &Leaving,
-    farewell: Farewell,
-    stop: &Stop,
-) -> Result<Parted, (Stop, Option<ArmError>)> {
-    let orphan = farewell.policy == Some(crate::crd::connector::DeletionPolicy::Orphan);
-    let never = !leaving.recorded && stop.reason.class() == Class::Stalled;
-    if orphan || never {
-        Ok(Parted::Nothing)
-    } else {
-        Err((stop.clone(), None))
     }
 }
 

@@ -1,9 +1,10 @@
 //! Removes one registration, or lets it go. Asks less than registering: no valid spec, no description. Client required.
 
 use super::{
+    Leaving,
     grants::ObservedGrant,
     ownership::{Identity, Relation, relation},
-    reason::Reason,
+    reason::{Class, Reason},
     register::Obstacle,
     status::Stop,
     target::Site,
@@ -17,6 +18,8 @@ use crate::{
     crd::{backend::ConnectionScopes, connector::DeletionPolicy},
 };
 
+/// What lets a connector go whatever has become of its backend.
+const WAY_OUT: &str = "spec.deletionPolicy: Orphan";
 /// How many connections a message names.
 const NAMED: usize = 3;
 
@@ -27,6 +30,12 @@ pub(super) struct Farewell {
     pub(super) policy: Option<DeletionPolicy>,
     /// Whether connections hold the deletion.
     pub(super) protected: bool,
+}
+
+impl Farewell {
+    fn orphans(self) -> bool {
+        self.policy == Some(DeletionPolicy::Orphan)
+    }
 }
 
 /// How it ended.
@@ -47,6 +56,14 @@ pub(super) async fn unregister(
     me: &Identity<'_>,
     farewell: Farewell,
 ) -> Result<Parted, Obstacle> {
+    match part(site, me, farewell).await {
+        // Whoever may not touch it any more leaves it as it is, our tags included.
+        Err(Obstacle::Call(error)) if farewell.orphans() && is_locked_out(&error) => Ok(Parted::Nothing),
+        parted => parted,
+    }
+}
+
+async fn part(site: &Site, me: &Identity<'_>, farewell: Farewell) -> Result<Parted, Obstacle> {
     let client = &site.backend.client;
     let Some(observed) = client.get_custom_api(&site.id).await? else {
         return Ok(Parted::Nothing);
@@ -61,7 +78,7 @@ pub(super) async fn unregister(
         DeletionPolicy::Delete
     };
     match farewell.policy.unwrap_or(default) {
-        DeletionPolicy::Orphan => let_go(site, &observed).await,
+        DeletionPolicy::Orphan => let_go(site, &observed).await.map_err(Obstacle::Call),
         DeletionPolicy::Delete => {
             if farewell.protected {
                 hold_for_connections(site).await?;
@@ -76,7 +93,42 @@ pub(super) async fn unregister(
     }
 }
 
-async fn let_go(site: &Site, observed: &CustomApiObserved) -> Result<Parted, Obstacle> {
+/// A backend that cannot be reached holds what is registered there, unless that is to be left behind.
+pub(super) fn part_unreached(leaving: &Leaving, farewell: Farewell, stop: &Stop) -> Result<Parted, Stop> {
+    let never = !leaving.recorded && stop.reason.class() == Class::Stalled;
+    if farewell.orphans() || never {
+        Ok(Parted::Nothing)
+    } else {
+        Err(stop.clone())
+    }
+}
+
+/// What holds a removal and does not pass by itself, with the way out that there always is.
+pub(super) fn with_way_out(stop: Stop) -> Stop {
+    let passes = [
+        Reason::ApiServerUnavailable,
+        Reason::BackendConflict,
+        Reason::BackendNotReady,
+        Reason::BackendUnavailable,
+        Reason::QuotaExceeded,
+        Reason::Throttled,
+        Reason::TimedOut,
+    ];
+    if passes.contains(&stop.reason) || stop.message.contains(WAY_OUT) {
+        return stop;
+    }
+    let message = format!(
+        "{}. {WAY_OUT} leaves behind what is registered there",
+        stop.message
+    );
+    Stop::new(stop.reason, message)
+}
+
+fn is_locked_out(error: &ArmError) -> bool {
+    matches!(error.kind(), ErrorKind::Unauthorized | ErrorKind::Forbidden)
+}
+
+async fn let_go(site: &Site, observed: &CustomApiObserved) -> Result<Parted, ArmError> {
     site.backend
         .client
         .tag_custom_api(&site.id, &tags::foreign(&observed.tags))
