@@ -14,7 +14,13 @@ mod harness;
 
 mod control_plane;
 mod crd;
+mod deletion;
+mod faults;
+mod fleet;
 mod get_binaries;
+mod kills;
 mod manifests;
 mod registry;
 mod shared;
+mod site;
+mod stage;

@@ -10,13 +10,15 @@ use serde::Deserialize;
 
 use super::Failure;
 
-/// What the API server records: requests that can change something, once they are answered. Leases are left out (a
-/// leader renews its own whatever happens), and so are the calls that are a POST but store nothing.
+/// What the API server records: of the operator everything, of all others the requests that can change something,
+/// once they are answered. Of others leases are left out, and so are the calls that are a POST but store nothing.
 pub(crate) const POLICY: &str = "\
 apiVersion: audit.k8s.io/v1
 kind: Policy
 omitStages: [RequestReceived]
 rules:
+  - level: Metadata
+    users: ['system:serviceaccount:connector-operator:connector-operator']
   - level: None
     verbs: [get, list, watch]
   - level: None
@@ -38,10 +40,10 @@ pub(crate) struct Audit {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Mark(u64);
 
-/// One request that wrote, or tried to. Events are among them; leases and dry runs are not.
+/// One request, whatever became of it.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Write {
-    /// `create`, `update`, `patch`, `delete` or `deletecollection`.
+pub(crate) struct Request {
+    /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete` or `deletecollection`.
     pub(crate) verb: String,
     /// The API group, empty for the core.
     pub(crate) group: String,
@@ -59,6 +61,16 @@ pub(crate) struct Write {
     pub(crate) status: u16,
 }
 
+impl Request {
+    fn writes(&self) -> bool {
+        let verb = matches!(
+            self.verb.as_str(),
+            "create" | "update" | "patch" | "delete" | "deletecollection"
+        );
+        verb && self.group != "coordination.k8s.io"
+    }
+}
+
 impl Audit {
     pub(super) fn of(log: PathBuf) -> Self {
         Self { log }
@@ -74,8 +86,16 @@ impl Audit {
         }
     }
 
-    /// Every write behind the mark, by anyone, in the order of the answers.
-    pub(crate) fn writes_since(&self, mark: Mark) -> Result<Vec<Write>, Failure> {
+    /// Every request behind the mark that wrote or tried to, by anyone, in the order of the answers. Events are among
+    /// them; dry runs are not, nor are leases, which a leader renews whatever happens.
+    pub(crate) fn writes_since(&self, mark: Mark) -> Result<Vec<Request>, Failure> {
+        let mut requests = self.requests_since(mark)?;
+        requests.retain(Request::writes);
+        Ok(requests)
+    }
+
+    /// Every request behind the mark that is recorded, in the order of the answers; a watch as it begins and ends.
+    pub(crate) fn requests_since(&self, mark: Mark) -> Result<Vec<Request>, Failure> {
         let mut text = String::new();
         File::open(&self.log)
             .and_then(|mut file| {
@@ -136,24 +156,18 @@ struct ResponseStatus {
     code: u16,
 }
 
-fn parse(line: &str) -> serde_json::Result<Option<Write>> {
+fn parse(line: &str) -> serde_json::Result<Option<Request>> {
     let entry: Entry = serde_json::from_str(line)?;
-    let writes = matches!(
-        entry.verb.as_str(),
-        "create" | "update" | "patch" | "delete" | "deletecollection"
-    );
-    Ok(
-        (writes && !entry.request_uri.contains("dryRun=")).then_some(Write {
-            verb: entry.verb,
-            group: entry.object_ref.api_group,
-            resource: entry.object_ref.resource,
-            subresource: entry.object_ref.subresource,
-            namespace: entry.object_ref.namespace,
-            name: entry.object_ref.name,
-            user: entry.user.username,
-            status: entry.response_status.code,
-        }),
-    )
+    Ok((!entry.request_uri.contains("dryRun=")).then_some(Request {
+        verb: entry.verb,
+        group: entry.object_ref.api_group,
+        resource: entry.object_ref.resource,
+        subresource: entry.object_ref.subresource,
+        namespace: entry.object_ref.namespace,
+        name: entry.object_ref.name,
+        user: entry.user.username,
+        status: entry.response_status.code,
+    }))
 }
 
 #[cfg(test)]
