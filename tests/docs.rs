@@ -1,10 +1,14 @@
-//! The parts of `docs/` that say what the code says are written by the code, and held to it here.
+//! The parts of `docs/` that say what the code says are written by the code, and held to it here; so are links.
 #![expect(
     clippy::unwrap_used,
     reason = "what fails in a test ends it, in its own functions too"
 )]
 
-use std::{fmt::Write as _, fs};
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use connector_operator::{
     crd,
@@ -49,6 +53,53 @@ fn generated_parts_of_documents_are_what_the_code_says() {
             "the part {name} of docs/{document} is out of date: run `make docs`"
         );
     }
+}
+
+#[test]
+fn every_link_from_one_document_to_another_leads_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["", "docs", "examples"].map(|folder| root.join(folder));
+    let files = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
+    let documents: Vec<PathBuf> = files
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .collect();
+    let mut dead = Vec::new();
+    for document in &documents {
+        let text = fs::read_to_string(document).unwrap();
+        let links = text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| Some(rest.split_once(')')?.0));
+        for link in links.filter(|link| !link.starts_with("http")) {
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = if file.is_empty() {
+                document.clone()
+            } else {
+                document.parent().unwrap().join(file)
+            };
+            let found =
+                fs::read_to_string(&target).is_ok_and(|text| anchor.is_empty() || has_heading(&text, anchor));
+            if !found {
+                dead.push(format!("{}: {link}", document.display()));
+            }
+        }
+    }
+    assert!(documents.len() > 8, "{documents:?}");
+    assert_eq!(dead, Vec::<String>::new());
+}
+
+/// Whether a heading has that anchor: its words in lower case, joined by hyphens.
+fn has_heading(text: &str, anchor: &str) -> bool {
+    text.lines()
+        .filter_map(|line| line.strip_prefix('#'))
+        .map(|line| {
+            line.trim_start_matches('#')
+                .trim()
+                .to_lowercase()
+                .replace(' ', "-")
+        })
+        .any(|heading| heading == anchor)
 }
 
 #[test]
