@@ -9,7 +9,7 @@ use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 #[group(skip)]
 pub struct Arguments {
     /// How lines look: text for people, or one JSON object each
-    #[arg(long, env = "CONNECTOR_OPERATOR_LOG_FORMAT", value_enum, default_value_t = Format::Text)]
+    #[arg(long, env = "CONNECTOR_OPERATOR_LOG_FORMAT", value_name = "FORM", value_enum, default_value_t = Format::Text)]
     log_format: Format,
     /// What is logged: error, warn, info, debug or trace, also by module, as in info,connector_operator::arm=debug
     #[arg(

@@ -142,7 +142,7 @@ fn command(root: &Path, arguments: &[&str]) -> Command {
         .arg("--data-dir")
         .arg(root.join("data"))
         .args(arguments)
-        .env("RUST_LOG", "debug");
+        .env("CONNECTOR_OPERATOR_LOG", "debug");
     command
 }
 

@@ -7,15 +7,15 @@ use kube::ResourceExt as _;
 use super::Failure;
 use crate::crd;
 
-/// Print the resource definitions, ready for kubectl apply --server-side.
+/// Print the resource definitions, ready for kubectl apply --server-side
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Write one file a definition into this folder instead.
-    #[arg(long, value_name = "DIRECTORY")]
+    /// Write one file a definition into this directory instead
+    #[arg(long, value_name = "DIR")]
     directory: Option<PathBuf>,
 }
 
-/// Writes the three definitions as YAML to `output`, or into the folder asked for.
+/// Writes the three definitions as YAML to `output`, or into the directory asked for.
 pub(super) fn run(arguments: Arguments, output: &mut impl Write) -> Result<(), Failure> {
     let Arguments { directory } = arguments;
     for definition in crd::all() {
@@ -23,7 +23,7 @@ pub(super) fn run(arguments: Arguments, output: &mut impl Write) -> Result<(), F
         match &directory {
             Some(directory) => {
                 let path = directory.join(format!("{}.yaml", definition.name_any()));
-                fs::write(&path, text).map_err(Failure::of("cannot write into the folder asked for"))?;
+                fs::write(&path, text).map_err(Failure::of("cannot write into the directory asked for"))?;
             }
             None => write!(output, "---\n{text}").map_err(Failure::of("cannot write to standard output"))?,
         }

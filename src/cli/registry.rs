@@ -8,14 +8,14 @@ use std::{
 };
 
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use super::Failure;
-use crate::registry::{
-    CONNECTOR_LIMIT, Options, ROLE_ASSIGNMENT_LIMIT, RateLimit, Registry, Tls, replace_file,
+use crate::{
+    registry::{CONNECTOR_LIMIT, Options, ROLE_ASSIGNMENT_LIMIT, RateLimit, Registry, Tls, replace_file},
+    telemetry,
 };
 
-/// Runs the registry: a server that speaks the contract of Azure custom connectors over an embedded database
+/// Run the registry: a server that speaks the contract of Azure custom connectors over an embedded database
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Directory that keeps the database and the callers' token (in the file `token`, made at the first start)
@@ -67,11 +67,17 @@ pub(super) struct Arguments {
     /// Serve /faults and /counters, by which tests ask for faults and count requests
     #[arg(long)]
     faults: bool,
+    #[command(flatten)]
+    log: telemetry::Arguments,
 }
 
 /// Runs until SIGTERM or SIGINT; requests under way are answered first.
 pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
-    log();
+    arguments
+        .log
+        .clone()
+        .init()
+        .map_err(Failure::of("cannot set up the log"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime
         .map_err(Failure::of("cannot start"))?
@@ -91,6 +97,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
         rate_limit,
         latency_ms,
         faults,
+        log: _,
     } = arguments;
     let tls = tls_cert
         .zip(tls_key)
@@ -140,18 +147,4 @@ fn announce(registry: &Registry, url: &str, data_dir: &Path, url_file: Option<&P
     // Standard output may be closed; the log and the file say the same.
     drop(writeln!(io::stdout(), "{url}"));
     Ok(())
-}
-
-/// Logs to standard error; `RUST_LOG` says how much.
-fn log() {
-    let filter = EnvFilter::builder()
-        .with_default_directive(LevelFilter::INFO.into())
-        .from_env_lossy();
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(false);
-    if subscriber.try_init().is_err() {
-        tracing::debug!("logs are set up already");
-    }
 }

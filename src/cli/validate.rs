@@ -15,10 +15,10 @@ use crate::definition::{self, Checked, Finding, Format, Settings};
 /// Ends with 0 if no description has an error, with 1 if one has, and with 2 if a file could not be read.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// How findings are printed: as lines for people and editors, or as one JSON object a file.
-    #[arg(long, value_enum, default_value_t = Output::Text)]
+    /// How findings are printed: as lines for people and editors, or as one JSON object a file
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = Output::Text)]
     output: Output,
-    /// The descriptions: OpenAPI 2.0 as JSON or YAML; - reads standard input.
+    /// The descriptions: OpenAPI 2.0 as JSON or YAML; - reads standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<String>,
 }

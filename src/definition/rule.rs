@@ -83,7 +83,7 @@ Error {
     PathBraces: "The braces of a path template do not pair up.", "Write each placeholder as {name}.";
     PlaceholderRepeated: "A path uses the same placeholder twice.", "Give each placeholder a name of its own.";
     PlaceholderWithoutParameter: "A placeholder of the path has no parameter.", "Add a parameter with this name and in: path.";
-    PathParameterUnused: "A path parameter has no placeholder in the path.", "Add {name} to the path, or take the parameter out.";
+    PathParameterUnused: "A path parameter has no placeholder in the path.", "Add a placeholder of that name to the path, or take the parameter out.";
     PathParameterOptional: "A path parameter says it is not required.", "Set required: true: a path cannot leave a part out.";
     EquivalentOperations: "Two operations have the same method on paths that differ only in placeholder names.", "Make them one operation, or give them different paths.";
     OperationIdMissing: "An operation has no operationId.", "Add an operationId; workflows refer to the operation by it.";
