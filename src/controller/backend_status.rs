@@ -36,7 +36,10 @@ pub(super) fn next(
         tally,
     } = judged;
     let mut new = old.clone();
-    tally.tell(&mut new);
+    // At the first look nobody could be ready yet: counts come a moment later, on their own.
+    if old.connectors.is_some() {
+        tally.tell(&mut new);
+    }
     let list = &mut new.conditions;
     let stop = result.as_ref().err();
     for (kind, class) in [
@@ -83,4 +86,44 @@ pub(super) fn next(
         }
     }
     (*old != new).then_some(new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(connectors: i64, failed: i64) -> Judged {
+        Judged {
+            result: Ok(()),
+            instance: None,
+            tally: Tally {
+                connectors,
+                failed,
+                throttled_until: None,
+            },
+        }
+    }
+
+    #[test]
+    fn a_first_look_does_not_count_those_that_waited_for_it_as_failed() {
+        let first = next(&BackendStatus::default(), judged(4, 4), 1, Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!((first.connectors, first.failed), (None, None));
+        assert!(conditions::holds(&first.conditions, Kind::Ready));
+    }
+
+    #[test]
+    fn a_later_look_brings_the_counts_up_to_date_in_the_same_write() {
+        let counted = BackendStatus {
+            connectors: Some(4),
+            failed: Some(4),
+            ..BackendStatus::default()
+        };
+        let later = next(&counted, judged(4, 1), 1, Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!((later.connectors, later.failed), (Some(4), Some(1)));
+        assert_eq!(
+            next(&later, judged(4, 1), 1, Timestamp::UNIX_EPOCH),
+            None,
+            "nothing changed"
+        );
+    }
 }

@@ -37,6 +37,8 @@ const RETRY: (Duration, Duration) = (Duration::from_secs(2), Duration::from_mins
 const SUSPICION: Duration = Duration::from_secs(10);
 /// How often the counts in a backend's status are brought up to date, at most.
 const COUNT_INTERVAL: Duration = Duration::from_secs(30);
+/// How long after the first look they are written for the first time: what waited for it is judged by then.
+const FIRST_COUNT: Duration = Duration::from_secs(2);
 /// From when on a pause that a backend asked for is shown in its status.
 const LONG_PAUSE: Duration = Duration::from_mins(1);
 
@@ -365,6 +367,10 @@ impl World {
         if state.object.generation != generation || state.object.deleting != deleting {
             state.next_look = now.instant;
             return None;
+        }
+        if state.object.status.connectors.is_none() {
+            let first = now.instant + FIRST_COUNT;
+            state.next_count = Some(state.next_count.map_or(first, |at| at.min(first)));
         }
         let (news, pause, capacity) = match seen {
             Ok(seen) => {
