@@ -2,8 +2,8 @@
 
 use std::{fs, io, process::Stdio, time::Duration};
 
-use connector_operator::crd::CustomConnector;
-use kube::{Api, ResourceExt as _, api::ListParams};
+use connector_operator::crd::{ClusterConnectorBackend, ConnectorBackend, CustomConnector};
+use kube::{Api, Client, ResourceExt as _, api::ListParams};
 
 use crate::{
     folder::Folder,
@@ -26,7 +26,9 @@ pub(crate) async fn up(folder: &Folder) -> Result<(), Failure> {
     let _turn = folder.turn()?;
     let keeper = started(folder)?;
     apply_examples(folder)?;
-    let connectors = settled(folder).await?;
+    let client = client_of(&folder.kubeconfig()).await?;
+    let connectors = settled(client.clone()).await?;
+    counted(client).await?;
     show::all(folder, &connectors).await?;
     judge(&connectors)?;
     if let Some(keeper) = keeper {
@@ -87,8 +89,7 @@ fn run(folder: &Folder, arguments: &[&str]) -> Result<(), Failure> {
 }
 
 /// Waits until each connector is ready or refused, and returns them.
-async fn settled(folder: &Folder) -> Result<Vec<CustomConnector>, Failure> {
-    let client = client_of(&folder.kubeconfig()).await?;
+async fn settled(client: Client) -> Result<Vec<CustomConnector>, Failure> {
     let connectors: Api<CustomConnector> = Api::namespaced(client, NAMESPACE);
     poll("the connectors of examples/", SETTLE_LIMIT, async || {
         let list = connectors.list(&ListParams::default()).await;
@@ -103,6 +104,23 @@ async fn settled(folder: &Folder) -> Result<Vec<CustomConnector>, Failure> {
         } else {
             Err(waiting.join("; "))
         })
+    })
+    .await
+}
+
+/// Waits until each backend shows how many connectors use it, which comes a moment after they are settled.
+async fn counted(client: Client) -> Result<(), Failure> {
+    let own: Api<ConnectorBackend> = Api::namespaced(client.clone(), NAMESPACE);
+    let shared: Api<ClusterConnectorBackend> = Api::all(client);
+    poll("the counts of the backends", SETTLE_LIMIT, async || {
+        let all = ListParams::default();
+        let failed = || Failure::call("list the backends");
+        let own = own.list(&all).await.map_err(failed())?.items;
+        let shared = shared.list(&all).await.map_err(failed())?.items;
+        let own = own.into_iter().map(|backend| backend.status);
+        let mut statuses = own.chain(shared.into_iter().map(|backend| backend.status));
+        let counted = statuses.all(|status| status.is_some_and(|status| status.connectors.is_some()));
+        Ok(if counted { Ok(()) } else { Err("not counted yet") })
     })
     .await
 }
