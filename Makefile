@@ -5,7 +5,7 @@ SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help demo down control-plane test lint crds docs ci
+.PHONY: help demo down control-plane test bench lint crds docs ci
 
 help: ## Show this.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,13 @@ control-plane: ## Get kube-apiserver, etcd, kube-controller-manager and kubectl 
 
 test: control-plane ## Run every test, those on a real control plane included.
 	cargo test --locked
+
+# Connectors in a run, and what the registry takes for an answer.
+N ?= 1000
+LATENCY_MS ?= 20
+
+bench: control-plane ## Measure the operator on a real control plane: N=1000 LATENCY_MS=20.
+	cargo test --locked --release --test bench -- --connectors $(N) --latency-ms $(LATENCY_MS)
 
 lint: ## Check formatting and clippy, without warnings.
 	cargo fmt --check

@@ -108,7 +108,7 @@ impl Operator {
     }
 
     /// Asks it to end in good order; returns how it did.
-    pub(crate) async fn stop(mut self, limit: Duration) -> Result<ExitStatus, Failure> {
+    pub(crate) async fn stop(&mut self, limit: Duration) -> Result<ExitStatus, Failure> {
         self.process.signal(Signal::Terminate)?;
         let waited = self.process.wait(limit).await;
         waited.map_err(|failure| failure.with_tails(&[&self.process]))
