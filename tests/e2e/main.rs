@@ -21,6 +21,7 @@ mod get_binaries;
 mod kills;
 mod manifests;
 mod registry;
+mod rights;
 mod shared;
 mod site;
 mod stage;
