@@ -81,6 +81,11 @@ async fn a_backend_that_refuses_the_credential_stalls_what_is_new() {
 }
 
 #[tokio::test]
+async fn a_backend_that_answers_nothing_at_all_is_waited_for() {
+    fails_and_recovers("mute", json!({ "type": "hang" }), "TimedOut", "Reconciling").await;
+}
+
+#[tokio::test]
 async fn answers_that_are_lost_after_the_effect_make_no_second_registration() {
     let site = site("lost").await;
     site.faults(json!([{
