@@ -153,10 +153,10 @@ async fn leader(site: &Site) -> Option<String> {
 async fn one_that_is_asked_to_stop_ends_soon_and_the_one_that_waits_takes_over() {
     let stage = stage::alone().await;
     let site = Site::new(stage.control_plane(), "leaders").await;
-    let first = stage.operator("first").await;
+    let mut first = stage.operator("first").await;
     site.connector("before", json!({})).await;
     assert_eq!(leader(&site).await.as_deref(), Some("first"));
-    let second = stage.operator("second").await;
+    let mut second = stage.operator("second").await;
     assert_eq!(
         leader(&site).await.as_deref(),
         Some("first"),
@@ -170,7 +170,7 @@ async fn one_that_is_asked_to_stop_ends_soon_and_the_one_that_waits_takes_over()
     assert_ne!(holder.as_deref(), Some("first"), "the lease is given back");
     site.connector("after", json!({})).await;
     assert_eq!(leader(&site).await.as_deref(), Some("second"));
-    let third = stage.operator("third").await;
+    let mut third = stage.operator("third").await;
     let status = third.stop(Duration::from_secs(10)).await.unwrap();
     assert!(status.success(), "one that waits ends as well: {status}");
     let status = second.stop(Duration::from_secs(10)).await.unwrap();

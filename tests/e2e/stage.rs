@@ -53,7 +53,7 @@ pub(crate) async fn alone() -> MutexGuard<'static, Stage> {
 }
 
 /// Ends an operator in good order: the next need not wait until its lease has run out.
-pub(crate) async fn stop(operator: Operator) {
+pub(crate) async fn stop(mut operator: Operator) {
     operator.stop(START_LIMIT).await.unwrap();
 }
 
