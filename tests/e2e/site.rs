@@ -227,21 +227,27 @@ impl Site {
         .await
     }
 
-    /// Waits until no connector is being deleted and all others are ready, and returns them.
+    /// Those that are being deleted, or whose present generation is not done.
+    pub(crate) async fn unfinished(&self) -> Vec<CustomConnector> {
+        let mut connectors = self.connectors().await;
+        connectors.retain(|it| {
+            let (status, _, of) = condition(it, "Ready");
+            it.metadata.deletion_timestamp.is_some() || status != "True" || of != it.metadata.generation
+        });
+        connectors
+    }
+
+    /// Waits until nothing is unfinished, and returns every connector.
     pub(crate) async fn converged(&self, limit: Duration) -> Vec<CustomConnector> {
         eventually("every connector is ready", limit, async || {
-            let connectors = self.connectors().await;
-            let waiting = |it: &&CustomConnector| {
-                let (status, _, of) = condition(it, "Ready");
-                it.metadata.deletion_timestamp.is_some() || status != "True" || of != it.metadata.generation
-            };
-            let waiting: Vec<_> = connectors.iter().filter(waiting).collect();
-            match waiting.first() {
-                None => Ok(connectors),
-                Some(first) => Err(format!("{} are not, as {first:?}", waiting.len())),
+            let unfinished = self.unfinished().await;
+            match unfinished.first() {
+                None => Ok(()),
+                Some(first) => Err(format!("{} are not, as {first:?}", unfinished.len())),
             }
         })
-        .await
+        .await;
+        self.connectors().await
     }
 
     /// Waits until something is said of the connector's present generation.
