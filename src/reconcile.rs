@@ -14,6 +14,7 @@ mod judge;
 pub mod ownership;
 pub mod parsed;
 pub mod reason;
+mod records;
 mod register;
 mod share;
 mod sites;
@@ -42,7 +43,7 @@ use self::{
 };
 use crate::{
     crd::{
-        CONNECTOR_FINALIZER,
+        BackendReference, CONNECTOR_FINALIZER,
         status::{CustomConnectorStatus, Registration},
     },
     source::Sources,
@@ -151,6 +152,8 @@ struct Progress {
     throttled: Vec<(BackendKey, Duration)>,
     suspects: Vec<BackendKey>,
     notices: Vec<Notice>,
+    /// Registrations that others took away and that are to stay so.
+    absent: Vec<BackendReference>,
 }
 
 /// Why a pass did not come to its end.
@@ -208,6 +211,7 @@ pub async fn run(pass: Pass, context: &Context, now: impl Fn() -> Timestamp) -> 
         throttled,
         suspects,
         notices,
+        absent: _,
     } = progress;
     Report {
         verdict,
@@ -352,16 +356,15 @@ impl Context {
 }
 
 impl Outcome {
-    /// The first stage that was not reached stops.
+    /// The first stage that was not reached stops; where all were, what is left is to take registrations off.
     fn stop_at_next(&mut self, stop: Stop) {
-        let stages = [
-            &mut self.source,
-            &mut self.valid,
-            &mut self.registered,
-            &mut self.shared,
-        ];
-        if let Some(stage) = stages.into_iter().find(|stage| **stage == Stage::NotReached) {
-            *stage = Stage::Stopped(stop);
-        }
+        let stages = [&mut self.source, &mut self.valid, &mut self.registered];
+        let next = stages.into_iter().find(|stage| **stage == Stage::NotReached);
+        let next = match next {
+            Some(stage) => stage,
+            None if self.shared == Stage::NotReached => &mut self.shared,
+            None => &mut self.registered,
+        };
+        *next = Stage::Stopped(stop);
     }
 }

@@ -1,5 +1,8 @@
 //! Both kinds of backend, read into one form with the kinds' defaults applied. No client.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;

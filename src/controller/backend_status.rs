@@ -1,5 +1,8 @@
 //! The status of a backend after a look at it, or nothing where nothing changed. No client.
 
+#[cfg(test)]
+mod tests;
+
 use jiff::Timestamp;
 
 use super::sweep::Tally;
@@ -86,44 +89,4 @@ pub(super) fn next(
         }
     }
     (*old != new).then_some(new)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn judged(connectors: i64, failed: i64) -> Judged {
-        Judged {
-            result: Ok(()),
-            instance: None,
-            tally: Tally {
-                connectors,
-                failed,
-                throttled_until: None,
-            },
-        }
-    }
-
-    #[test]
-    fn a_first_look_does_not_count_those_that_waited_for_it_as_failed() {
-        let first = next(&BackendStatus::default(), judged(4, 4), 1, Timestamp::UNIX_EPOCH).unwrap();
-        assert_eq!((first.connectors, first.failed), (None, None));
-        assert!(conditions::holds(&first.conditions, Kind::Ready));
-    }
-
-    #[test]
-    fn a_later_look_brings_the_counts_up_to_date_in_the_same_write() {
-        let counted = BackendStatus {
-            connectors: Some(4),
-            failed: Some(4),
-            ..BackendStatus::default()
-        };
-        let later = next(&counted, judged(4, 1), 1, Timestamp::UNIX_EPOCH).unwrap();
-        assert_eq!((later.connectors, later.failed), (Some(4), Some(1)));
-        assert_eq!(
-            next(&later, judged(4, 1), 1, Timestamp::UNIX_EPOCH),
-            None,
-            "nothing changed"
-        );
-    }
 }

@@ -1,5 +1,8 @@
 //! What a backend's scope was last seen to hold: one list of connectors and one of grants, boiled down. No client.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, HashMap};
 
 use crate::{

@@ -3,6 +3,9 @@
 //! A grant is ours if its name is the name-based UUID of its scope, role and principal; so nothing needs to be
 //! remembered, and what left the spec is found by looking.
 
+#[cfg(test)]
+mod tests;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 

@@ -1,5 +1,8 @@
 //! Whose a registered connector is, and whether it may be taken over. No client.
 
+#[cfg(test)]
+mod tests;
+
 use super::{reason::Reason, status::Stop};
 use crate::{connector::tags::Owner, crd::connector::Adoption};
 

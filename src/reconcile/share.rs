@@ -73,7 +73,8 @@ pub(super) async fn share(site: &Site, plan: GrantPlan) -> SharedWith {
             let result = grant(site, &addition, &state).await;
             (addition, result)
         })
-        .buffer_unordered(AT_ONCE);
+        // In the order of the spec: of several failures always the same comes first.
+        .buffered(AT_ONCE);
     while let Some((addition, result)) = done.next().await {
         shared.take(&addition, result);
     }

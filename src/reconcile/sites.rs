@@ -12,6 +12,7 @@ use super::{
     grants,
     judge::counted,
     reason::{Class, Reason},
+    records::{failed, recorded, registered, removing},
     register::{self, Obstacle, Registered, Siblings},
     share::{self, summarise},
     status::{Stage, Stop},
@@ -23,7 +24,7 @@ use crate::{
     connector::{self, Shown, tags::Owner},
     crd::{
         CustomConnector,
-        status::{Registration, RegistrationError, RegistrationState},
+        status::{Registration, RegistrationState},
     },
 };
 
@@ -122,7 +123,8 @@ pub(super) async fn register(pass: &Pass, wanted: &Wanted<'_>, context: &Context
         }
     }
     let done = counted(registrations.len(), "backend");
-    progress.outcome.registrations = Some(registrations);
+    // Where targets cannot be told, what is on record stays.
+    progress.outcome.registrations = pass.unresolved.is_none().then_some(registrations);
     progress.outcome.drift = (!drifted.is_empty()).then(|| drifted.join("; "));
     progress.outcome.registered = match gravest(stops) {
         Some(stop) => Stage::Stopped(stop),
@@ -130,13 +132,13 @@ pub(super) async fn register(pass: &Pass, wanted: &Wanted<'_>, context: &Context
     };
 }
 
-/// Shares what is registered. What could not be registered has no grants to count.
+/// Shares what is registered. What could not be registered, or is gone and stays so, has no grants to count.
 pub(super) async fn share(pass: &Pass, progress: &mut Progress) {
     let registered: Vec<(&Target, &Site)> = pass
         .targets
         .iter()
         .filter_map(|target| Some((target, target.site.as_ref().ok()?)))
-        .filter(|(target, _)| progress.is_registered(target))
+        .filter(|(target, _)| progress.is_registered(target) && !progress.absent.contains(&target.reference))
         .collect();
     if registered.is_empty() {
         return;
@@ -196,12 +198,13 @@ pub(super) async fn leave(pass: &Pass, context: &Context, progress: &mut Progres
             .leaving
             .iter()
             .filter(|leaving| leaving.recorded)
-            .map(|it| it.registration.clone());
-        progress
-            .outcome
-            .registrations
-            .get_or_insert_default()
-            .extend(still);
+            .map(|it| Registration {
+                state: RegistrationState::Removing,
+                ..it.registration.clone()
+            });
+        if let Some(registrations) = &mut progress.outcome.registrations {
+            registrations.extend(still);
+        }
         return;
     }
     let key = pass.connector.entry.key();
@@ -211,28 +214,33 @@ pub(super) async fn leave(pass: &Pass, context: &Context, progress: &mut Progres
         protected: pass.connector.is_protected(),
     };
     let mut stops = Vec::new();
-    let mut still = Vec::new();
-    for leaving in pass.leaving.iter().filter(|leaving| !leaving.kept) {
+    // On record until it is gone: any await can be the last.
+    let going = || pass.leaving.iter().filter(|leaving| !leaving.kept);
+    let still = going().filter(|leaving| leaving.recorded);
+    let still = still.map(|leaving| leaving.registration.clone());
+    progress
+        .outcome
+        .registrations
+        .get_or_insert_default()
+        .extend(still);
+    for leaving in going() {
         let parted = match &leaving.site {
             Ok(site) => unregister(site, &identity, farewell)
                 .await
                 .map_err(|obstacle| progress.met(site, obstacle)),
             Err(stop) => part_unreached(leaving, farewell, stop).map_err(|stop| (stop, None)),
         };
+        let registrations = progress.outcome.registrations.get_or_insert_default();
+        registrations.retain(|registration| *registration != leaving.registration);
         match parted {
             Ok(parted) => progress.parted(leaving, parted),
             Err((stop, error)) => {
                 let stop = with_way_out(stop);
-                still.extend(leaving.recorded.then(|| removing(leaving, &stop, error.as_ref())));
+                registrations.extend(leaving.recorded.then(|| removing(leaving, &stop, error.as_ref())));
                 stops.push(stop);
             }
         }
     }
-    progress
-        .outcome
-        .registrations
-        .get_or_insert_default()
-        .extend(still);
     if let Some(stop) = gravest(stops) {
         progress.outcome.registered = Stage::Stopped(stop);
     }
@@ -262,9 +270,12 @@ impl Progress {
                 note,
             });
         }
-        if let Some(listed) = done.listed {
-            self.effects
-                .push((site.backend.key.clone(), name, Effect::Shows(listed)));
+        match done.listed {
+            Some(listed) => {
+                let effect = Effect::Shows(listed);
+                self.effects.push((site.backend.key.clone(), name, effect));
+            }
+            None => self.absent.push(target.reference.clone()),
         }
     }
 
@@ -328,85 +339,8 @@ impl Siblings for Context {
     }
 }
 
-fn recorded<'a>(pass: &'a Pass, target: &Target) -> Option<&'a Registration> {
-    pass.connector.status.registrations.iter().find(|registration| {
-        registration.backend_kind == target.reference.kind
-            && registration.backend_name == target.reference.name
-    })
-}
-
 fn called(target: &Target) -> String {
     format!("{} {}", target.reference.kind.as_str(), target.reference.name)
-}
-
-fn registered(
-    target: &Target,
-    site: &Site,
-    recorded: Option<&Registration>,
-    digest: &str,
-    done: &Registered,
-) -> Registration {
-    let redirect_url = done
-        .redirect_url
-        .clone()
-        .or_else(|| recorded.and_then(|it| it.redirect_url.clone()));
-    Registration {
-        backend_kind: target.reference.kind,
-        backend_name: target.reference.name.clone(),
-        id: Some(site.id.to_string()),
-        state: RegistrationState::Registered,
-        digest: Some(digest.to_owned()),
-        adopted: done.adopted.then_some(true),
-        redirect_url,
-        error: None,
-    }
-}
-
-/// A registration that is not as wanted keeps what is known of it: it may still serve.
-fn failed(
-    target: &Target,
-    recorded: Option<&Registration>,
-    stop: &Stop,
-    error: Option<&ArmError>,
-) -> Registration {
-    let state = match stop.reason.class() {
-        Class::Waiting => RegistrationState::Pending,
-        Class::Stalled => RegistrationState::Failed,
-    };
-    Registration {
-        backend_kind: target.reference.kind,
-        backend_name: target.reference.name.clone(),
-        id: recorded.and_then(|it| it.id.clone()),
-        state,
-        digest: recorded.and_then(|it| it.digest.clone()),
-        adopted: recorded.and_then(|it| it.adopted),
-        redirect_url: recorded.and_then(|it| it.redirect_url.clone()),
-        error: Some(explained(stop, error, recorded)),
-    }
-}
-
-fn removing(leaving: &Leaving, stop: &Stop, error: Option<&ArmError>) -> Registration {
-    Registration {
-        state: RegistrationState::Removing,
-        error: Some(explained(stop, error, Some(&leaving.registration))),
-        ..leaving.registration.clone()
-    }
-}
-
-/// Why a registration is not as wanted. The same failure again keeps the request id of the first: a new one each time
-/// would be a write each time.
-fn explained(stop: &Stop, error: Option<&ArmError>, recorded: Option<&Registration>) -> RegistrationError {
-    let code = error
-        .and_then(ArmError::code)
-        .unwrap_or_else(|| stop.reason.as_str());
-    let known = recorded
-        .and_then(|it| it.error.as_ref())
-        .filter(|it| it.code == code && it.message == stop.message);
-    known.cloned().unwrap_or_else(|| RegistrationError {
-        code: code.to_owned(),
-        message: stop.message.clone(),
-        request_id: error.and_then(|error| error.request_id().map(str::to_owned)),
-    })
 }
 
 /// Of several stops the first that needs an edit, else the first.

@@ -1,5 +1,8 @@
 //! The status after a pass, or nothing where nothing changed. No client.
 
+#[cfg(test)]
+mod tests;
+
 use jiff::Timestamp;
 
 use super::{

@@ -127,16 +127,18 @@ impl World {
         })
     }
 
-    /// Whether what is on record lies at one of these places; of a backend that is gone, the id must do.
+    /// Whether what is on record lies, or would lie, at one of these places; of a backend that is gone, the id must do.
     pub(super) fn is_among(&self, registration: &Registration, connector: &Parsed, places: &[Place]) -> bool {
-        let id = registration.id.as_deref();
-        let Some(id) = id.and_then(|id| id.parse::<ResourceId>().ok()) else {
-            return false;
-        };
+        let id = registration
+            .id
+            .as_deref()
+            .and_then(|id| id.parse::<ResourceId>().ok());
         let key = recorded_key(registration, &connector.entry.key().namespace);
-        match self.backends.get(&key) {
-            Some(state) => places.contains(&Place::new(&state.object().endpoint, &id)),
-            None => places.iter().any(|place| place.is_at(&id)),
+        match (self.backends.get(&key), id) {
+            (Some(state), Some(id)) => places.contains(&Place::new(&state.object().endpoint, &id)),
+            (Some(state), None) => places.contains(&place(connector, state)),
+            (None, Some(id)) => places.iter().any(|place| place.is_at(&id)),
+            (None, None) => false,
         }
     }
 

@@ -203,6 +203,29 @@ fn two_references_to_one_place_are_one_registration() {
 }
 
 #[test]
+fn a_second_reference_to_one_place_goes_without_what_is_registered_there() {
+    let mut scene = Scene::with_backend();
+    scene.backend("alias", default(false));
+    scene.create("a", spec(&["registry", "alias"]));
+    scene.run();
+    scene.change("a", |object| {
+        let registrations = object["status"]["registrations"].as_array_mut().unwrap();
+        registrations.retain(|it| it["backendName"] != "alias");
+        registrations
+            .push(json!({ "backendKind": "ConnectorBackend", "backendName": "alias", "state": "Failed" }));
+        object["status"]["conditions"][0]["status"] = "False".into();
+    });
+    scene.emit("a");
+    scene.edit("a", |it| *it = spec(&["registry"]));
+    let passes = scene.passes();
+    assert!(
+        passes[0].leaving.iter().all(|leaving| leaving.kept),
+        "{:?}",
+        passes[0].leaving
+    );
+}
+
+#[test]
 fn deletion_looks_where_a_registration_is_recorded() {
     let mut scene = Scene::with_backend();
     scene.create("a", spec(&["registry"]));
