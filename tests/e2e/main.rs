@@ -12,6 +12,7 @@
 #[path = "../support/harness.rs"]
 mod harness;
 
+mod connector;
 mod control_plane;
 mod crd;
 mod deletion;

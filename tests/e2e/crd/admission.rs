@@ -18,13 +18,13 @@ use crate::{
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// The policy as it is shipped, under a name and a binding that touch one namespace only: the control plane is shared.
-struct Policy {
+pub(crate) struct Policy {
     control_plane: &'static ControlPlane,
     manifest: Vec<u8>,
 }
 
 impl Policy {
-    fn in_namespace(control_plane: &'static ControlPlane, namespace: &str) -> Self {
+    pub(crate) fn in_namespace(control_plane: &'static ControlPlane, namespace: &str) -> Self {
         let rendered = shared::rendered(control_plane, "deploy/admission");
         let [mut policy, mut binding]: [Value; 2] = rendered.try_into().unwrap();
         assert_eq!(policy["kind"], "MutatingAdmissionPolicy");
