@@ -70,7 +70,9 @@ fn the_definition_engine_knows_neither_cluster_nor_network_nor_other_parts() {
         "reqwest",
         "tokio",
         "std::fs",
-        "std::net",
+        "TcpStream",
+        "UdpSocket",
+        "ToSocketAddrs",
         "crate::arm",
         "crate::cli",
         "crate::connector",
@@ -146,7 +148,7 @@ fn every_module_says_in_its_first_line_what_it_is_for() {
 fn no_file_is_too_long_to_be_read() {
     let long: Vec<String> = sources()
         .into_iter()
-        .filter(|(_, text)| text.lines().count() > 400)
+        .filter(|(name, text)| !is_test(name) && text.lines().count() > 400)
         .map(|(name, text)| format!("src/{name} has {} lines", text.lines().count()))
         .collect();
     assert_eq!(long, NOTHING);

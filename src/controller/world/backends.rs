@@ -20,8 +20,6 @@ use crate::{
     connector::tags::Owner,
     controller::queue::Urgency,
     reconcile::{
-        entry::Key,
-        ownership::Relation,
         parsed::Parsed,
         reason::{Class, Reason},
         status::Stop,
@@ -117,6 +115,11 @@ impl BackendState {
     /// Whose tags are on what it was last seen to hold of that name.
     pub(super) fn owner(&self, name: &str) -> Option<&Owner> {
         self.inventory.owner(name)
+    }
+
+    /// Whose tags are on what it was last seen to hold.
+    pub(super) fn owners(&self) -> impl Iterator<Item = &Owner> {
+        self.inventory.owners()
     }
 
     /// Whether it is used and not held, or held for nobody.
@@ -280,21 +283,6 @@ impl World {
             let earliest = state.looked.map_or(now.instant, |looked| looked + SUSPICION);
             state.next_look = state.next_look.min(earliest.max(now.instant));
         }
-    }
-
-    /// Connectors that a backend shows as ours, and that do not look at it.
-    pub(super) fn strays_at(&self, key: &BackendKey) -> Vec<Key> {
-        let Some(state) = self.backends.get(key) else {
-            return Vec::new();
-        };
-        let owners = state.inventory.owners();
-        let keys = owners.map(|owner| (Key::new(&owner.namespace, &owner.name), owner));
-        let strays = keys.filter(|(stray, owner)| {
-            self.connectors.contains_key(stray)
-                && self.relation_to(stray, Some(owner)) == Relation::Ours
-                && self.dependents.backends_of(stray).all(|used| used != key)
-        });
-        strays.map(|(stray, _)| stray).collect()
     }
 
     /// A connector looks at a backend: it is held from its first use, and nothing is registered before it is.

@@ -16,6 +16,7 @@ use crate::{
     },
     reconcile::{
         Leaving,
+        entry::Key,
         ownership::Relation,
         parsed::Parsed,
         reason::Reason,
@@ -140,6 +141,21 @@ impl World {
             (None, Some(id)) => places.iter().any(|place| place.is_at(&id)),
             (None, None) => false,
         }
+    }
+
+    /// Connectors that a backend shows as ours, and that do not look at it.
+    pub(super) fn strays_at(&self, key: &BackendKey) -> Vec<Key> {
+        let Some(state) = self.backends.get(key) else {
+            return Vec::new();
+        };
+        let owners = state.owners();
+        let keys = owners.map(|owner| (Key::new(&owner.namespace, &owner.name), owner));
+        let strays = keys.filter(|(stray, owner)| {
+            self.connectors.contains_key(stray)
+                && self.relation_to(stray, Some(owner)) == Relation::Ours
+                && self.dependents.backends_of(stray).all(|used| used != key)
+        });
+        strays.map(|(stray, _)| stray).collect()
     }
 
     /// Where a registration that is to go lies, or why it cannot be reached.
