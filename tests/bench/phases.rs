@@ -160,6 +160,7 @@ pub(crate) async fn run(folder: &Path, run: Run) -> Result<Figures, Failure> {
         shape.connector(number)
     })
     .await?;
+    counted(&bed, connectors).await?;
     tell("watches them at rest");
     let rest = watch(&bed).await?;
     let further = match kind {
@@ -187,6 +188,7 @@ async fn further(
     tell("changes the interval of all of them to ten seconds");
     let edited = |number| Call::patch(fleet::path(number), json!({ "spec": { "interval": INTERVAL } }));
     let edit = change(bed, readiness, (2, connectors), edited).await?;
+    counted(bed, connectors).await?;
     tell("watches three intervals");
     let rechecks = watch(bed).await?;
     tell("applies new ones meanwhile, one by one");
