@@ -9,7 +9,10 @@ mod tests;
 
 use std::{borrow::Cow, fmt, sync::Arc};
 
-use k8s_openapi::{NamespaceResourceScope, api::core::v1::ObjectReference, jiff::Timestamp};
+use k8s_openapi::{
+    NamespaceResourceScope, api::core::v1::ObjectReference, apimachinery::pkg::apis::meta::v1::Time,
+    jiff::Timestamp,
+};
 use kube::{Resource, api::ObjectMeta};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -17,7 +20,7 @@ use serde_json::value::RawValue;
 use crate::{
     connector::digest::sha256,
     crd::{
-        CONNECTOR_FINALIZER, CustomConnector, CustomConnectorSpec, REQUESTED_AT,
+        CONNECTOR_FINALIZER, CustomConnector, CustomConnectorSpec,
         definition::{Definition, Icon},
         status::CustomConnectorStatus,
     },
@@ -61,11 +64,34 @@ pub struct Unreadable {
 #[derive(Deserialize)]
 struct Wire {
     #[serde(default)]
-    metadata: ObjectMeta,
+    metadata: WireMetadata,
     #[serde(default)]
     spec: Option<Box<RawValue>>,
     #[serde(default)]
     status: Option<Box<RawValue>>,
+}
+
+/// What is kept of metadata. The decoder passes over the rest, managed fields above all: as a tree of values they
+/// would be most of the work that an event takes.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct WireMetadata {
+    name: Option<String>,
+    namespace: Option<String>,
+    uid: Option<String>,
+    resource_version: Option<String>,
+    generation: Option<i64>,
+    creation_timestamp: Option<Time>,
+    deletion_timestamp: Option<Time>,
+    finalizers: Option<Vec<String>>,
+    annotations: Option<WireAnnotations>,
+}
+
+/// The one annotation that is for the operator; others may hold whole objects.
+#[derive(Default, Deserialize)]
+struct WireAnnotations {
+    #[serde(default, rename = "connectors.dev/requested-at")]
+    requested_at: Option<Box<str>>,
 }
 
 impl Key {
@@ -128,7 +154,7 @@ impl Entry {
         self.finalizers().iter().any(|name| name == CONNECTOR_FINALIZER)
     }
 
-    /// The request for a pass that the annotation [`REQUESTED_AT`] makes.
+    /// The request for a pass that the annotation [`REQUESTED_AT`](crate::crd::REQUESTED_AT) makes.
     pub fn requested_at(&self) -> Option<&str> {
         self.requested_at.as_deref()
     }
@@ -219,12 +245,8 @@ impl Entry {
 }
 
 impl From<Wire> for Entry {
-    fn from(mut wire: Wire) -> Self {
-        let requested_at = wire
-            .metadata
-            .annotations
-            .as_mut()
-            .and_then(|annotations| annotations.remove(REQUESTED_AT));
+    fn from(wire: Wire) -> Self {
+        let (metadata, requested_at) = wire.metadata.kept();
         let kept = wire
             .spec
             .map_or_else(|| Err(Unreadable::because("it is missing")), keep);
@@ -233,8 +255,8 @@ impl From<Wire> for Entry {
             Err(unreadable) => (Err(unreadable), None, None),
         };
         Self {
-            metadata: slim(wire.metadata),
-            requested_at: requested_at.map(String::into_boxed_str),
+            metadata,
+            requested_at,
             spec,
             inline_definition,
             inline_icon,
@@ -294,19 +316,36 @@ fn cut(spec: &mut CustomConnectorSpec) -> (Option<Box<str>>, Option<Box<str>>) {
     (definition, icon)
 }
 
-/// Metadata without what is large or of no use here.
-fn slim(metadata: ObjectMeta) -> ObjectMeta {
-    ObjectMeta {
-        name: metadata.name,
-        namespace: metadata.namespace,
-        uid: metadata.uid,
-        resource_version: metadata.resource_version,
-        generation: metadata.generation,
-        creation_timestamp: metadata.creation_timestamp,
-        deletion_timestamp: metadata.deletion_timestamp,
-        // decoding reserves room for four
-        finalizers: metadata.finalizers.map(|list| list.into_boxed_slice().into_vec()),
-        ..ObjectMeta::default()
+impl WireMetadata {
+    /// Metadata, and the request for a pass.
+    fn kept(self) -> (ObjectMeta, Option<Box<str>>) {
+        let Self {
+            name,
+            namespace,
+            uid,
+            resource_version,
+            generation,
+            creation_timestamp,
+            deletion_timestamp,
+            finalizers,
+            annotations,
+        } = self;
+        let metadata = ObjectMeta {
+            name,
+            namespace,
+            uid,
+            resource_version,
+            generation,
+            creation_timestamp,
+            deletion_timestamp,
+            // decoding reserves room for four
+            finalizers: finalizers.map(|list| list.into_boxed_slice().into_vec()),
+            ..ObjectMeta::default()
+        };
+        (
+            metadata,
+            annotations.and_then(|annotations| annotations.requested_at),
+        )
     }
 }
 

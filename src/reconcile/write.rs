@@ -8,8 +8,9 @@ use std::{sync::Arc, time::Duration};
 use kube::{
     Resource as _,
     api::{Patch, PatchParams},
-    core::{PartialObjectMeta, Request},
+    core::Request,
 };
+use serde::Deserialize;
 use serde_json::{Map, Value, json, value::RawValue};
 use tokio::time::timeout;
 
@@ -21,6 +22,18 @@ const FIELD_MANAGER: &str = "connector-operator";
 /// How long a write may take.
 const LIMIT: Duration = Duration::from_secs(20);
 const METADATA_ONLY: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+
+/// What is read of an answer: the rest, managed fields above all, is passed over.
+#[derive(Deserialize)]
+struct Written {
+    metadata: WrittenMetadata,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WrittenMetadata {
+    resource_version: Option<String>,
+}
 
 /// Why a write was not done.
 #[derive(Debug, thiserror::Error)]
@@ -110,11 +123,7 @@ impl Subject<'_> {
             http::header::ACCEPT,
             http::HeaderValue::from_static(METADATA_ONLY),
         );
-        let answer = timeout(
-            LIMIT,
-            client.request::<PartialObjectMeta<CustomConnector>>(request),
-        )
-        .await;
+        let answer = timeout(LIMIT, client.request::<Written>(request)).await;
         let late = |_elapsed| WriteError::TimedOut {
             what,
             path: self.path(),
