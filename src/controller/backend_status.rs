@@ -4,8 +4,8 @@
 mod tests;
 
 use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use super::sweep::Tally;
 use crate::{
     crd::status::BackendStatus,
     reconcile::{
@@ -14,6 +14,38 @@ use crate::{
         status::Stop,
     },
 };
+
+/// What a backend's status counts and shows beside its conditions.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Tally {
+    /// Connectors that use it.
+    pub connectors: i64,
+    /// Those of them that are not ready.
+    pub failed: i64,
+    /// Until when it asked to be left alone.
+    pub throttled_until: Option<Timestamp>,
+}
+
+impl Tally {
+    /// Whether a status tells something else.
+    pub fn differs(&self, status: &BackendStatus) -> bool {
+        let mut told = status.clone();
+        self.tell(&mut told);
+        told != *status
+    }
+
+    /// Has a status tell it.
+    pub fn tell(&self, status: &mut BackendStatus) {
+        let Self {
+            connectors,
+            failed,
+            throttled_until,
+        } = *self;
+        status.connectors = Some(connectors);
+        status.failed = Some(failed);
+        status.throttled_until = throttled_until.map(|until| Time(conditions::whole_seconds(until)));
+    }
+}
 
 /// What a look established.
 #[derive(Clone, Debug)]

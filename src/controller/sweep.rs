@@ -6,15 +6,19 @@ mod connect;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::Resource as _;
 use serde_json::Value;
 
-use super::{backend_object::BackendObject, backend_status, inventory::Inventory, settings::Embedded};
+use super::{
+    backend_object::BackendObject,
+    backend_status::{self, Tally},
+    inventory::Inventory,
+    settings::Embedded,
+};
 use crate::{
     arm::{ArmError, Observer, RoleAssignmentFilter},
     crd::{BACKEND_FINALIZER, BackendKind, ClusterConnectorBackend, ConnectorBackend, status::BackendStatus},
-    reconcile::{Subject, WriteError, chain, conditions, reason::Reason, status::Stop, target::Backend},
+    reconcile::{Subject, WriteError, chain, reason::Reason, status::Stop, target::Backend},
     source::{AddressPolicy, Sources},
 };
 
@@ -27,38 +31,6 @@ pub struct Sweep {
     pub last: Option<Arc<Backend>>,
     /// What its status counts.
     pub tally: Tally,
-}
-
-/// What a backend's status counts and shows beside its conditions.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Tally {
-    /// Connectors that use it.
-    pub connectors: i64,
-    /// Those of them that are not ready.
-    pub failed: i64,
-    /// Until when it asked to be left alone.
-    pub throttled_until: Option<Timestamp>,
-}
-
-impl Tally {
-    /// Whether a status tells something else.
-    pub fn differs(&self, status: &BackendStatus) -> bool {
-        let mut told = status.clone();
-        self.tell(&mut told);
-        told != *status
-    }
-
-    /// Has a status tell it.
-    pub fn tell(&self, status: &mut BackendStatus) {
-        let Self {
-            connectors,
-            failed,
-            throttled_until,
-        } = *self;
-        status.connectors = Some(connectors);
-        status.failed = Some(failed);
-        status.throttled_until = throttled_until.map(|until| Time(conditions::whole_seconds(until)));
-    }
 }
 
 /// The counts of a backend that are to be written.

@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use super::{Lane, Now, World, dependents::Referent};
 use crate::{
-    controller::{
-        backend_object::BackendObject,
-        sweep::{Count, Tally},
-    },
+    controller::{backend_object::BackendObject, backend_status::Tally, sweep::Count},
     reconcile::{Pass, entry::Key, target::BackendKey},
 };
 
