@@ -169,9 +169,8 @@ impl BackendState {
 
     /// Takes in what was written to the object, unless a later state of it is known.
     pub(super) fn take_writes(&mut self, written: BackendObject) {
-        let version = |object: &BackendObject| object.resource_version.parse::<u128>().ok();
         let same = self.object.uid == written.uid && self.object.generation == written.generation;
-        if same && version(&written) >= version(&self.object) {
+        if same && !self.object.is_newer_than(&written) {
             self.object.resource_version = written.resource_version;
             self.object.finalizers = written.finalizers;
             self.object.status = written.status;

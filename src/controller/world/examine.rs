@@ -36,15 +36,17 @@ impl World {
     }
 
     fn would_act(&self, connector: &Parsed, now: Now) -> bool {
-        if !connector.is_done() || connector.has_new_request() {
-            return true;
-        }
+        is_unfinished(connector) || self.differs(connector, &self.resolve(connector), now)
+    }
+
+    /// Whether a connector that is done is not as its status says: in its source, its backends or its grants.
+    fn differs(&self, connector: &Parsed, resolved: &Resolved, now: Now) -> bool {
         let status = &connector.status;
         let Resolved {
             targets,
             leaving,
             unresolved,
-        } = self.resolve(connector);
+        } = resolved;
         unresolved.is_some()
             || !leaving.is_empty()
             || self.source_changed(connector)
@@ -52,7 +54,7 @@ impl World {
             || targets
                 .iter()
                 .any(|target| !self.is_as_wanted(connector, target, now))
-            || unmanaged(connector, &targets, now)
+            || unmanaged(connector, targets, now)
                 .is_some_and(|unmanaged| unmanaged != status.sharing.as_ref().map_or(0, |it| it.unmanaged))
     }
 
@@ -64,22 +66,24 @@ impl World {
         if connector.is_suspended() && !deleting {
             return None;
         }
-        let Resolved {
-            targets,
-            leaving,
-            unresolved,
-        } = if deleting {
+        let resolved = if deleting {
             self.resolve_last(&connector)
         } else {
             self.resolve(&connector)
         };
+        let periodic = !deleting && !is_unfinished(&connector) && !self.differs(&connector, &resolved, now);
+        let Resolved {
+            targets,
+            leaving,
+            unresolved,
+        } = resolved;
         Some(Pass {
             targets,
             leaving,
             unresolved,
             config_maps: self.config_map_versions(&connector),
             deep: compared || connector.has_new_request(),
-            periodic: !deleting && !self.would_act(&connector, now),
+            periodic,
             connector,
             started: now.wall,
         })
@@ -168,6 +172,11 @@ impl World {
             && plan.is_empty()
             && plan.denied().is_none()
     }
+}
+
+/// Whether its present generation, or a request, is yet to be brought to its end.
+fn is_unfinished(connector: &Parsed) -> bool {
+    !connector.is_done() || connector.has_new_request()
 }
 
 /// Grants that nothing declares and that stay; `None` while one of the backends cannot tell.
