@@ -131,7 +131,8 @@ pub struct CustomConnectorSpec {
     pub suspend: Option<bool>,
 }
 
-/// Correct (default): changes made by others are put right. Report: they are shown in status only.
+/// Correct (default): changes made by others, to the connector or its grants, are put right. Report: they are shown
+/// in status only.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 pub enum DriftPolicy {
     /// They are put right.

@@ -115,6 +115,8 @@ pub enum RegistrationState {
     Pending,
     /// Refused, or taken by another.
     Failed,
+    /// Others removed it, and driftPolicy is Report.
+    Missing,
     /// Not wanted any more; being removed.
     Removing,
 }
@@ -130,7 +132,7 @@ pub struct Registration {
     /// Resource id of the registered connector.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Registered, Pending, Failed or Removing.
+    /// Registered, Pending, Failed, Missing (others removed it, and driftPolicy is Report) or Removing.
     pub state: RegistrationState,
     /// sha256 of what was sent, secrets aside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -186,7 +188,7 @@ pub enum GrantState {
     Denied,
     /// It could not be made; it is tried again.
     Failed,
-    /// Not made yet.
+    /// Not there: not made yet, or removed by others.
     Pending,
     /// It ended as planned.
     Expired,
@@ -208,7 +210,8 @@ pub struct GrantStatus {
     pub registration: String,
     /// Granted, Pending, Denied, Failed or Expired.
     pub state: GrantState,
-    /// Why, in a word; PreExisting where the same grant was made by another.
+    /// Why, in a word; PreExisting where the same grant was made by another, DriftDetected where it was made, others
+    /// removed it, and driftPolicy is Report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }

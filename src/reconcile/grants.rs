@@ -5,10 +5,13 @@
 
 #[cfg(test)]
 mod tests;
+mod told;
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
+pub use self::told::{Made, summarise};
+use super::reason::Reason;
 use crate::{
     arm::{id::ResourceId, role_assignment_name, role_key},
     crd::{
@@ -48,6 +51,15 @@ pub struct Limit<'a> {
     pub built_in: BuiltInRoles,
 }
 
+/// What a connector asks for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wish<'a> {
+    /// Whom it is to be shared with.
+    pub sharing: Option<&'a Sharing>,
+    /// Where changes by others are only reported: the grants that were made before.
+    pub report: Option<Made<'a>>,
+}
+
 /// A principal of the spec, judged.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Judged<'a> {
@@ -76,12 +88,24 @@ pub struct GrantPlan {
     pub states: Vec<GrantStatus>,
     /// Grants that nothing declares and that stay.
     pub unmanaged: usize,
+    /// What others changed and what is left so.
+    pub drift: Vec<String>,
 }
 
 impl GrantPlan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.add.is_empty() && self.remove.is_empty()
+    }
+
+    /// The connector itself is gone and stays so: nothing can be granted, and that nothing is there needs no telling.
+    pub fn withhold(&mut self) {
+        for addition in self.add.drain(..) {
+            if let Some(state) = self.states.get_mut(addition.state) {
+                state.reason = Some(Reason::DriftDetected.as_str().to_owned());
+            }
+        }
+        self.drift.clear();
     }
 
     /// The first refusal, as `kind id: why`.
@@ -111,15 +135,19 @@ pub struct Addition {
 }
 
 /// Decides. `observed` are the grants at exactly `scope`; nothing is done twice, and done again nothing is left.
+///
+/// Where changes by others are only reported, a grant that was made before and is gone is not made again, and one of
+/// others is not removed whatever the mode; what has left the spec, or has expired, goes all the same.
 pub fn plan(
-    sharing: Option<&Sharing>,
+    wish: Wish<'_>,
     limit: Limit<'_>,
     (reference, scope): (&BackendReference, &ResourceId),
     observed: &[ObservedGrant],
     now: Timestamp,
 ) -> GrantPlan {
-    let mode = sharing.and_then(|sharing| sharing.mode).unwrap_or_default();
-    let principals = sharing
+    let mode = wish.sharing.and_then(|sharing| sharing.mode).unwrap_or_default();
+    let principals = wish
+        .sharing
         .map(|sharing| sharing.principals.as_slice())
         .unwrap_or_default();
     let mut plan = GrantPlan::default();
@@ -133,6 +161,12 @@ pub fn plan(
                     (
                         GrantState::Granted,
                         (existing.name != name).then(|| "PreExisting".to_owned()),
+                    )
+                } else if wish.report.is_some_and(|made| made.has(principal, reference)) {
+                    plan.drift.push(gone(principal));
+                    (
+                        GrantState::Pending,
+                        Some(Reason::DriftDetected.as_str().to_owned()),
                     )
                 } else {
                     plan.add.push(Addition {
@@ -156,19 +190,39 @@ pub fn plan(
             kind: principal.kind,
             id: principal.id.clone(),
             role: principal.role.clone(),
-            registration: format!("{}/{}", reference.kind.as_str(), reference.name),
+            registration: told::registration(reference),
             state,
             reason,
         });
     }
-    for grant in observed.iter().filter(|grant| !kept.contains(&grant.name)) {
-        if mode == SharingMode::Exact || grant.is_ours(scope) {
+    let undeclared = observed.iter().filter(|grant| !kept.contains(&grant.name));
+    for grant in undeclared {
+        if grant.is_ours(scope) || mode == SharingMode::Exact && wish.report.is_none() {
             plan.remove.push(grant.name);
-        } else {
-            plan.unmanaged += 1;
+            continue;
+        }
+        plan.unmanaged += 1;
+        if mode == SharingMode::Exact {
+            plan.drift.push(uninvited(grant));
         }
     }
+    // Lists come in any order: told in another, the same would be another status.
+    plan.drift.sort_unstable();
     plan
+}
+
+fn gone(principal: &Principal) -> String {
+    let Principal { kind, id, role, .. } = principal;
+    format!("the grant of {role} to {} {id} is gone", kind.as_str())
+}
+
+fn uninvited(grant: &ObservedGrant) -> String {
+    let ObservedGrant {
+        name,
+        role,
+        principal,
+    } = grant;
+    format!("grant {name} gives role {role} to {principal}, whom the spec does not name")
 }
 
 /// When a grant of the spec ends next; a pass is due then.

@@ -4,7 +4,9 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
+    conditions::{self, Kind},
     entry::{Entry, Unreadable},
+    grants::{Made, Wish},
     status::is_done,
 };
 use crate::crd::{
@@ -82,6 +84,20 @@ impl Parsed {
     /// What is done about changes made by others.
     pub fn drift_policy(&self) -> DriftPolicy {
         self.wish(|spec| spec.drift_policy).unwrap_or_default()
+    }
+
+    /// What it asks of its grants.
+    pub fn grants(&self) -> Wish<'_> {
+        let report = self.drift_policy() == DriftPolicy::Report;
+        Wish {
+            sharing: self.sharing(),
+            report: report.then(|| Made::of(&self.status, self.entry.generation())),
+        }
+    }
+
+    /// Whether something that others changed was left so.
+    pub fn has_drifted(&self) -> bool {
+        conditions::holds(&self.status.conditions, Kind::Drifted)
     }
 
     /// How far an existing connector may be taken over.

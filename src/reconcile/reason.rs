@@ -134,8 +134,8 @@ reasons! {
     /// The directory does not know a principal yet.
     PrincipalNotFound: Waiting, "Check the object id; a new principal is found after some minutes.";
 
-    /// The backend shows something else than what was registered, and driftPolicy is Report.
-    DriftDetected: Waiting, "Put it right by hand, or set spec.driftPolicy: Correct.";
+    /// Others changed or removed what was registered or granted, and driftPolicy is Report.
+    DriftDetected: Stalled, "Put it right by hand, or set spec.driftPolicy: Correct.";
     /// The embedded registry was replaced by an empty one.
     RegistryReplaced: Stalled, "Restore the registry's volume; or accept the new registry, in which all is registered anew, by taking registryInstance off the backend's status (kubectl patch --subresource=status).";
 

@@ -20,7 +20,7 @@ pub(super) fn recorded<'a>(pass: &'a Pass, target: &Target) -> Option<&'a Regist
     })
 }
 
-/// The record of a registration that is as wanted.
+/// The record of a registration that is as wanted, or that others removed and that stays so.
 pub(super) fn registered(
     target: &Target,
     site: &Site,
@@ -36,7 +36,11 @@ pub(super) fn registered(
         backend_kind: target.reference.kind,
         backend_name: target.reference.name.clone(),
         id: Some(site.id.to_string()),
-        state: RegistrationState::Registered,
+        state: if done.listed.is_some() {
+            RegistrationState::Registered
+        } else {
+            RegistrationState::Missing
+        },
         digest: Some(digest.to_owned()),
         adopted: done.adopted.then_some(true),
         redirect_url,

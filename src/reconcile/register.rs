@@ -40,7 +40,7 @@ pub(super) struct Wanted<'a> {
 /// How a registration stands after a pass.
 #[derive(Debug, Default)]
 pub(super) struct Registered {
-    /// What the backend shows now; `None` where nothing was sent or read.
+    /// What the backend shows now; `None`: others removed it, and it stays so.
     pub(super) listed: Option<Listed>,
     /// Whether it was there before us and was taken over.
     pub(super) adopted: bool,

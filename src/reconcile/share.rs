@@ -13,14 +13,12 @@ use crate::{
     arm::{ArmError, ErrorKind, PrincipalType, RoleAssignmentWanted},
     crd::{
         sharing::PrincipalKind,
-        status::{GrantState, GrantStatus, SharingStatus},
+        status::{GrantState, GrantStatus},
     },
 };
 
 /// Grants under way at once for one connector.
 const AT_ONCE: usize = 4;
-/// Grants that status lists.
-const LISTED: usize = 32;
 
 /// How sharing ended.
 #[derive(Debug)]
@@ -31,6 +29,8 @@ pub(super) struct SharedWith {
     pub(super) grants: Vec<ObservedGrant>,
     /// Grants that nothing declares and that stay.
     pub(super) unmanaged: usize,
+    /// What others changed and what was left so.
+    pub(super) drift: Vec<String>,
     /// Grants that were removed.
     pub(super) removed: usize,
     /// What went wrong first, of several what needs an edit.
@@ -49,11 +49,13 @@ pub(super) async fn share(site: &Site, plan: GrantPlan) -> SharedWith {
         remove,
         states,
         unmanaged,
+        drift,
     } = plan;
     let mut shared = SharedWith {
         grants: site.observed.grants.clone(),
         states,
         unmanaged,
+        drift,
         removed: 0,
         stop: denied,
         failures: Vec::new(),
@@ -170,30 +172,5 @@ impl SharedWith {
             self.stop = Some(stop);
         }
         self.failures.push(error);
-    }
-}
-
-/// All grants of all registrations, counted; of the list, those in trouble first.
-pub(super) fn summarise(mut states: Vec<GrantStatus>, unmanaged: usize) -> SharingStatus {
-    let count = |wanted: &dyn Fn(GrantState) -> bool| -> i64 {
-        states
-            .iter()
-            .filter(|it| wanted(it.state))
-            .count()
-            .try_into()
-            .unwrap_or(i64::MAX)
-    };
-    let desired = count(&|state| state != GrantState::Expired);
-    let granted = count(&|state| state == GrantState::Granted);
-    let failed = count(&|state| matches!(state, GrantState::Denied | GrantState::Failed));
-    states.sort_by_key(|it| it.state);
-    states.truncate(LISTED);
-    SharingStatus {
-        desired,
-        granted,
-        failed,
-        unmanaged: unmanaged.try_into().unwrap_or(i64::MAX),
-        summary: format!("{granted}/{desired}"),
-        principals: states,
     }
 }

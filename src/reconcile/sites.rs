@@ -14,7 +14,7 @@ use super::{
     reason::{Class, Reason},
     records::{failed, recorded, registered, removing},
     register::{self, Obstacle, Registered, Siblings},
-    share::{self, summarise},
+    share,
     status::{Stage, Stop},
     target::{Effect, Site, Target},
     unregister::{Farewell, Parted, part_unreached, unregister, with_way_out},
@@ -122,39 +122,46 @@ pub(super) async fn register(pass: &Pass, wanted: &Wanted<'_>, context: &Context
             }
         }
     }
-    let done = counted(registrations.len(), "backend");
+    let (all, there) = (registrations.len(), registrations.len() - progress.absent.len());
     // Where targets cannot be told, what is on record stays.
     progress.outcome.registrations = pass.unresolved.is_none().then_some(registrations);
-    progress.outcome.drift = (!drifted.is_empty()).then(|| drifted.join("; "));
+    progress.outcome.drift = drifted;
     progress.outcome.registered = match gravest(stops) {
         Some(stop) => Stage::Stopped(stop),
-        None => Stage::Done(format!("registered with {done}")),
+        None if there < all => {
+            Stage::Drifted(format!("registered with {there} of {}", counted(all, "backend")))
+        }
+        None => Stage::Done(format!("registered with {}", counted(all, "backend"))),
     };
 }
 
-/// Shares what is registered. What could not be registered, or is gone and stays so, has no grants to count.
+/// Shares what is registered. What could not be registered has no grants to count; where others removed the connector
+/// and it stays so, none of them can be there.
 pub(super) async fn share(pass: &Pass, progress: &mut Progress) {
-    let registered: Vec<(&Target, &Site)> = pass
+    let registered: Vec<(&Target, &Site, bool)> = pass
         .targets
         .iter()
         .filter_map(|target| Some((target, target.site.as_ref().ok()?)))
-        .filter(|(target, _)| progress.is_registered(target) && !progress.absent.contains(&target.reference))
+        .map(|(target, site)| (target, site, progress.absent.contains(&target.reference)))
+        .filter(|(target, _, gone)| *gone || progress.is_registered(target))
         .collect();
     if registered.is_empty() {
         return;
     }
-    let sharing = pass.connector.sharing();
+    let wish = pass.connector.grants();
     let (mut states, mut unmanaged, mut removed) = (Vec::new(), 0, 0);
     let mut stops = Vec::new();
-    for (target, site) in registered {
+    for (target, site, gone) in registered {
         let limit = site.backend.sharing_limit();
-        let plan = grants::plan(
-            sharing,
-            limit,
-            (&target.reference, &site.id),
-            &site.observed.grants,
-            pass.started,
-        );
+        let place = (&target.reference, &site.id);
+        let mut plan = if gone {
+            grants::plan(wish, limit, place, &[], pass.started)
+        } else {
+            grants::plan(wish, limit, place, &site.observed.grants, pass.started)
+        };
+        if gone {
+            plan.withhold();
+        }
         let changes = !plan.is_empty();
         let done = share::share(site, plan).await;
         if changes {
@@ -167,6 +174,11 @@ pub(super) async fn share(pass: &Pass, progress: &mut Progress) {
         for error in &done.failures {
             progress.note(site, error);
         }
+        let drift = done
+            .drift
+            .iter()
+            .map(|what| format!("{}: {what}", called(target)));
+        progress.outcome.drift.extend(drift);
         states.extend(done.states);
         unmanaged += done.unmanaged;
         removed += done.removed;
@@ -182,10 +194,13 @@ pub(super) async fn share(pass: &Pass, progress: &mut Progress) {
             note: format!("removed {}", counted(removed, "grant")),
         });
     }
-    let summary = summarise(states, unmanaged);
+    let summary = grants::summarise(states, unmanaged);
     progress.outcome.shared = match gravest(stops) {
         Some(stop) => Stage::Stopped(stop),
         None if summary.desired == 0 => Stage::Done("shared with nobody".to_owned()),
+        None if summary.granted < summary.desired => {
+            Stage::Drifted(format!("{} grants in place", summary.summary))
+        }
         None => Stage::Done(format!("{} grants in place", summary.summary)),
     };
     progress.outcome.sharing = Some(summary);

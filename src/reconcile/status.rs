@@ -40,6 +40,8 @@ pub enum Stage {
     NotReached,
     /// Completed; the sentence says with what result.
     Done(String),
+    /// Completed as driftPolicy Report wants it: what others took away stays away. The sentence says with what result.
+    Drifted(String),
     /// Not completed.
     Stopped(Stop),
 }
@@ -63,8 +65,8 @@ pub struct Outcome {
     pub registrations: Option<Vec<Registration>>,
     /// The grants, where sharing was reached.
     pub sharing: Option<SharingStatus>,
-    /// What a backend shows otherwise than registered and what is left so: paths, never values.
-    pub drift: Option<String>,
+    /// What others changed at a backend and what is left so: paths, never values.
+    pub drift: Vec<String>,
     /// The request that this pass answers.
     pub request: Option<String>,
 }
@@ -84,7 +86,7 @@ impl Outcome {
         let stops = || {
             self.stages().into_iter().filter_map(|(_, stage)| match stage {
                 Stage::Stopped(stop) => Some(stop),
-                Stage::NotReached | Stage::Done(_) => None,
+                Stage::NotReached | Stage::Done(_) | Stage::Drifted(_) => None,
             })
         };
         stops()
@@ -127,6 +129,10 @@ pub fn next(
                     now,
                 );
             }
+            Stage::Drifted(message) => {
+                let told = (Truth::False, Reason::DriftDetected.as_str(), message.as_str());
+                conditions::set(&mut conditions, kind, told, generation, now);
+            }
             Stage::Stopped(stop) => {
                 let told = (Truth::False, stop.reason.as_str(), stop.message.as_str());
                 conditions::set(&mut conditions, kind, told, generation, now);
@@ -158,13 +164,12 @@ pub fn next(
         generation,
         now,
     );
-    match drift {
-        Some(paths) => {
-            let told = (Truth::True, Reason::DriftDetected.as_str(), paths.as_str());
-            conditions::set(&mut conditions, Kind::Drifted, told, generation, now);
-        }
-        None if stop.is_none() => conditions::remove(&mut conditions, Kind::Drifted),
-        None => {}
+    if !drift.is_empty() {
+        let told = drift.join("; ");
+        let told = (Truth::True, Reason::DriftDetected.as_str(), told.as_str());
+        conditions::set(&mut conditions, Kind::Drifted, told, generation, now);
+    } else if stop.is_none() {
+        conditions::remove(&mut conditions, Kind::Drifted);
     }
     let registrations = registrations.unwrap_or_else(|| old.registrations.clone());
     let new = CustomConnectorStatus {
@@ -230,7 +235,7 @@ fn summarise(
         conditions::set(conditions, Kind::Ready, told, generation, now);
     } else {
         let told = [registered, shared].map(|stage| match stage {
-            Stage::Done(message) => message.as_str(),
+            Stage::Done(message) | Stage::Drifted(message) => message.as_str(),
             Stage::NotReached | Stage::Stopped(_) => "",
         });
         conditions::set(

@@ -47,7 +47,9 @@ impl World {
             leaving,
             unresolved,
         } = resolved;
-        unresolved.is_some()
+        // What others changed and what was left so is looked at anew: it may have been put right.
+        connector.has_drifted()
+            || unresolved.is_some()
             || !leaving.is_empty()
             || self.source_changed(connector)
             || targets.len() != status.registrations.len()
@@ -82,7 +84,8 @@ impl World {
             leaving,
             unresolved,
             config_maps: self.config_map_versions(&connector),
-            deep: compared || connector.has_new_request(),
+            // What no list shows may be part of the drift that is told.
+            deep: compared || connector.has_new_request() || connector.has_drifted(),
             periodic,
             connector,
             started: now.wall,
@@ -157,9 +160,8 @@ impl World {
                 .as_ref()
                 .is_some_and(|owner| owner.uid == entry.uid() && owner.cluster == self.cluster.id);
         let sent = listed.marks.as_ref().map(|marks| marks.digest.as_str());
-        let sharing = connector.sharing();
         let plan = grants::plan(
-            sharing,
+            connector.grants(),
             backend.sharing_limit(),
             (&target.reference, id),
             &observed.grants,
@@ -170,6 +172,7 @@ impl World {
             && registration.digest.is_some()
             && registration.digest.as_deref() == sent
             && plan.is_empty()
+            && plan.drift.is_empty()
             && plan.denied().is_none()
     }
 }
@@ -181,12 +184,12 @@ fn is_unfinished(connector: &Parsed) -> bool {
 
 /// Grants that nothing declares and that stay; `None` while one of the backends cannot tell.
 fn unmanaged(connector: &Parsed, targets: &[Target], now: Now) -> Option<i64> {
-    let sharing = connector.sharing();
+    let wish = connector.grants();
     let of = |target: &Target| {
         let site = target.site.as_ref().ok()?;
         let limit = site.backend.sharing_limit();
         let plan = grants::plan(
-            sharing,
+            wish,
             limit,
             (&target.reference, &site.id),
             &site.observed.grants,

@@ -1,3 +1,5 @@
+mod reported;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -28,17 +30,28 @@ fn until(end: &str) -> Value {
     json!({ "kind": "User", "id": ANNA, "role": "Use", "expiresAt": end })
 }
 
+fn reference() -> BackendReference {
+    BackendReference {
+        kind: BackendKind::ConnectorBackend,
+        name: "registry".to_owned(),
+    }
+}
+
 fn planned(sharing: &Sharing, policy: &Value, observed: &[ObservedGrant]) -> GrantPlan {
+    let wish = Wish {
+        sharing: Some(sharing),
+        report: None,
+    };
+    planned_for(wish, policy, observed)
+}
+
+fn planned_for(wish: Wish<'_>, policy: &Value, observed: &[ObservedGrant]) -> GrantPlan {
     let policy: SharingPolicy = serde_json::from_value(policy.clone()).unwrap();
     let limit = Limit {
         policy: Some(&policy),
         built_in: BUILT_IN,
     };
-    let reference = BackendReference {
-        kind: BackendKind::ConnectorBackend,
-        name: "registry".to_owned(),
-    };
-    plan(Some(sharing), limit, (&reference, &scope()), observed, now())
+    plan(wish, limit, (&reference(), &scope()), observed, now())
 }
 
 fn ours(role: u128, principal: &str) -> ObservedGrant {
@@ -145,7 +158,11 @@ fn a_backend_that_declares_no_sharing_shares_nothing() {
         name: "wide".to_owned(),
     };
     let sharing = sharing("Additive", &[user(ANNA)]);
-    let plan = plan(Some(&sharing), limit, (&reference, &scope()), &[], now());
+    let wish = Wish {
+        sharing: Some(&sharing),
+        report: None,
+    };
+    let plan = plan(wish, limit, (&reference, &scope()), &[], now());
     assert_eq!(told(&plan), (0, 0, vec![GrantState::Denied]));
 }
 

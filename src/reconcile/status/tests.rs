@@ -53,12 +53,18 @@ fn summary(status: &CustomConnectorStatus) -> String {
 #[test]
 fn each_situation_shows_as_the_state_table_says() {
     let drifted = Outcome {
-        drift: Some("displayName".to_owned()),
+        drift: vec!["displayName".to_owned()],
         ..done()
+    };
+    let removed = Outcome {
+        registered: Stage::Drifted("registered with 0 of 1 backend".to_owned()),
+        shared: Stage::Drifted("0/1 grants in place".to_owned()),
+        ..drifted.clone()
     };
     let table = [
         ("as wanted", done(), "True - - -"),
         ("drift that is only reported", drifted, "True - - True"),
+        ("a registration that others removed", removed, "True - - True"),
         (
             "reference missing",
             stopped(0, Reason::ConfigMapNotFound),
@@ -100,6 +106,36 @@ fn each_situation_shows_as_the_state_table_says() {
     for (case, outcome, expected) in table {
         assert_eq!(summary(&first(outcome)), expected, "{case}");
     }
+}
+
+#[test]
+fn what_others_took_away_is_not_told_as_registered_and_shared_although_nothing_is_to_be_done() {
+    let status = first(Outcome {
+        registered: Stage::Drifted("registered with 0 of 1 backend".to_owned()),
+        shared: Stage::Drifted("0/1 grants in place".to_owned()),
+        drift: vec!["ConnectorBackend registry: the connector itself, which is gone".to_owned()],
+        ..done()
+    });
+    let told = |kind| {
+        let condition = conditions::find(&status.conditions, kind).unwrap();
+        [&condition.status, &condition.reason, &condition.message].map(String::as_str)
+    };
+    assert_eq!(
+        told(Kind::Registered),
+        ["False", "DriftDetected", "registered with 0 of 1 backend"]
+    );
+    assert_eq!(
+        told(Kind::Shared),
+        ["False", "DriftDetected", "0/1 grants in place"]
+    );
+    assert_eq!(
+        told(Kind::Ready),
+        [
+            "True",
+            "Ready",
+            "registered with 0 of 1 backend; 0/1 grants in place"
+        ]
+    );
 }
 
 #[test]
@@ -232,20 +268,19 @@ fn a_timeout_after_the_last_stage_is_not_taken_for_success() {
 fn any_outcome() -> impl Strategy<Value = Outcome> {
     let reason = prop::sample::select(Reason::ALL);
     let end = (0..5_usize, reason);
-    (end, prop::option::of("[a-c]"), prop::option::of("[a-c]")).prop_map(
-        |((stage, reason), drift, request)| {
-            let outcome = if stage == 4 {
-                done()
-            } else {
-                stopped(stage, reason)
-            };
-            Outcome {
-                drift,
-                request,
-                ..outcome
-            }
-        },
-    )
+    let drift = prop::collection::vec("[a-c]", 0..2);
+    (end, drift, prop::option::of("[a-c]")).prop_map(|((stage, reason), drift, request)| {
+        let outcome = if stage == 4 {
+            done()
+        } else {
+            stopped(stage, reason)
+        };
+        Outcome {
+            drift,
+            request,
+            ..outcome
+        }
+    })
 }
 
 proptest! {

@@ -1,7 +1,10 @@
 //! What others change at the backend: put right, or told. Client required.
 
 use connector_operator::{
-    crd::{CustomConnector, status::GrantState},
+    crd::{
+        CustomConnector,
+        status::{GrantState, RegistrationState},
+    },
     reconcile::conditions::{Kind, find, holds},
 };
 use http::Method;
@@ -138,7 +141,29 @@ async fn what_others_change_is_only_told_where_that_is_wished() {
         assert_eq!(looks(&room, name).await, changed, "{name} stays as it is");
     }
 
-    make(&room, "rewritten", Change::Delete).await;
+    for gone in ["deleted", "rewritten"] {
+        if gone == "rewritten" {
+            make(&room, gone, Change::Delete).await;
+        }
+        let missing = |it: &CustomConnector| status(it).registrations[0].state == RegistrationState::Missing;
+        let connector = room.until(gone, "Missing", missing).await;
+        let status = status(&connector);
+        assert_eq!(status.registered.as_deref(), Some("0/1"), "{status:?}");
+        let sharing = status.sharing.as_ref().unwrap();
+        assert_eq!(
+            (sharing.summary.as_str(), sharing.failed),
+            ("0/1", 0),
+            "{sharing:?}"
+        );
+        for part in [Kind::Registered, Kind::Shared] {
+            let condition = find(&status.conditions, part).unwrap();
+            assert_eq!(
+                (condition.status.as_str(), condition.reason.as_str()),
+                ("False", "DriftDetected")
+            );
+        }
+        assert!(holds(&status.conditions, Kind::Ready), "{status:?}");
+    }
     room.edit("renamed", json!({ "driftPolicy": "Correct" })).await;
     let mended = |it: &CustomConnector| !holds(&status(it).conditions, Kind::Drifted);
     room.until("renamed", "no drift any more", mended).await;
@@ -181,6 +206,68 @@ async fn a_removed_grant_is_made_again() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_others_do_to_grants_is_only_told_where_that_is_wished() {
+    let room = Room::open("grant-report").await;
+    let wish =
+        json!({ "driftPolicy": "Report", "sharing": { "mode": "Exact", "principals": [user(1), user(2)] } });
+    room.connector("clock", merged(inline("Clock"), wish)).await;
+    room.ready("clock").await;
+    let id = room.id("clock");
+    let theirs = assignment(&id, &Uuid::new_v4());
+    room.change(Method::PUT, &theirs, &grant("Use", &principal(STRANGER)))
+        .await;
+    let told_of = |text: String| {
+        move |it: &CustomConnector| {
+            let drifted = find(&status(it).conditions, Kind::Drifted);
+            drifted.is_some_and(|drifted| drifted.message.contains(&text))
+        }
+    };
+    let stranger = room
+        .until("clock", "the stranger is told of", told_of(principal(STRANGER)))
+        .await;
+    let sharing = status(&stranger).sharing.as_ref().unwrap();
+    assert_eq!((sharing.summary.as_str(), sharing.unmanaged), ("2/2", 1));
+
+    let first = room.grants(&id).await[0].0.parse().unwrap();
+    room.change(Method::DELETE, &assignment(&id, &first), &Value::Null)
+        .await;
+    room.until("clock", "the loss is told of", told_of(principal(1)))
+        .await;
+    // A whole further look changes nothing about it.
+    room.request("clock", "look again").await;
+    let answered = |it: &CustomConnector| status(it).last_handled_request.as_deref() == Some("look again");
+    let connector = room.until("clock", "the request is answered", answered).await;
+    let lost = status(&connector).sharing.as_ref().unwrap();
+    assert_eq!((lost.summary.as_str(), lost.failed), ("1/2", 0), "{lost:?}");
+    let known = lost.principals.iter().find(|it| it.id == principal(1)).unwrap();
+    assert_eq!(
+        (known.state, known.reason.as_deref()),
+        (GrantState::Pending, Some("DriftDetected"))
+    );
+    assert!(holds(&status(&connector).conditions, Kind::Ready));
+    assert_eq!(room.grantees(&id).await, [principal(2), principal(STRANGER)]);
+
+    // What is new in the spec is no drift, and an edit asks for all of it anew.
+    let more = json!({ "sharing": { "principals": [user(1), user(2), user(3)] } });
+    room.edit("clock", more).await;
+    room.eventually("everybody of the spec has it", async || {
+        let now = room.grantees(&id).await;
+        let expected = [1, 2, 3, STRANGER].map(principal);
+        if now == expected {
+            Ok(())
+        } else {
+            Err(format!("{now:?}"))
+        }
+    })
+    .await;
+
+    room.change(Method::DELETE, &theirs, &Value::Null).await;
+    let well = |it: &CustomConnector| !holds(&status(it).conditions, Kind::Drifted);
+    room.until("clock", "no drift once it was put right by hand", well)
+        .await;
 }
 
 #[tokio::test]

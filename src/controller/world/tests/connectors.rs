@@ -172,6 +172,34 @@ fn what_a_look_finds_changed_leads_to_a_pass() {
 }
 
 #[test]
+fn drift_that_stays_is_looked_into_with_each_list_until_it_is_no_more() {
+    let mut scene = Scene::with_backend();
+    scene.create("a", spec(&["registry"]));
+    scene.run();
+    scene.change("a", |object| {
+        let drifted = json!({
+            "type": "Drifted", "status": "True", "reason": "DriftDetected", "message": "",
+            "lastTransitionTime": "2026-11-02T10:00:00Z",
+        });
+        object["status"]["conditions"]
+            .as_array_mut()
+            .unwrap()
+            .push(drifted);
+    });
+    scene.emit("a");
+    assert_eq!(scene.run(), NOBODY, "a status of ours is no reason for a pass");
+
+    scene.later(std::time::Duration::from_hours(1));
+    let passes = scene.passes();
+    assert_eq!(passes.len(), 1, "it may have been put right by hand");
+    assert!(passes[0].deep, "what no list shows may be part of it");
+    // It is told no more.
+    scene.succeed(&passes[0]);
+    scene.later(std::time::Duration::from_hours(1));
+    assert_eq!(scene.run(), NOBODY);
+}
+
+#[test]
 fn a_suspended_connector_is_left_alone_until_it_is_resumed_or_deleted() {
     let mut scene = Scene::with_backend();
     let mut suspended = spec(&["registry"]);
