@@ -47,16 +47,29 @@ pub fn relation(owner: Option<&Owner>, me: &Identity<'_>) -> Relation {
 
 /// Whether a connector that is not ours may be taken over; the refusal says whose it is and what would help.
 ///
-/// `identical`: it is as wanted. `sibling_lives`: the resource that its tags name exists.
+/// `identical`: it is as wanted. `sibling_lives`: the resource that its tags name exists. `was_ours`: this resource had
+/// it before. What another cluster took since is not taken back, whatever is asked for: two that ask for the same would
+/// take it from each other for ever.
 pub fn may_adopt(
     relation: &Relation,
     (asked, maximum): (Adoption, Adoption),
     identical: bool,
     sibling_lives: bool,
+    was_ours: bool,
 ) -> Result<(), Stop> {
     let allowed = asked.min(maximum);
     let needed = match relation {
         Relation::Ours => return Ok(()),
+        Relation::Foreign(owner) if was_ours => {
+            return Err(Stop::new(
+                Reason::OwnershipConflict,
+                format!(
+                    "cluster {} took the registered connector over, for {}/{}. Delete the resource that is not to have \
+                     it; to take it back, delete this one and create it anew with spec.adoption: Force",
+                    owner.cluster, owner.namespace, owner.name
+                ),
+            ));
+        }
         Relation::Sibling(owner) if sibling_lives => {
             return Err(Stop::new(
                 Reason::NameTaken,

@@ -111,7 +111,7 @@ reasons! {
     /// A connector of that name exists at the backend and adoption does not allow to take it over.
     AlreadyExists: Stalled, "Set spec.adoption as far as it should go, or choose another spec.externalName.";
     /// Another cluster's operator keeps that connector.
-    OwnershipConflict: Stalled, "Let one cluster keep it; spec.adoption: Force takes it over.";
+    OwnershipConflict: Stalled, "Let one cluster keep it. spec.adoption: Force takes it over, but not back from who took it since. If the id was this cluster's own, name it in --former-cluster-ids.";
     /// The backend refuses the connector.
     Rejected: Stalled, "Mend what the backend's message names.";
     /// The backend refuses for want of quota.

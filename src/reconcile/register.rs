@@ -75,6 +75,17 @@ impl From<Stop> for Obstacle {
     }
 }
 
+/// What was sent to a place before, as status tells.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Sent {
+    /// Nothing.
+    Never,
+    /// Something else.
+    Other,
+    /// Exactly what is wanted.
+    Same,
+}
+
 /// Who asks whether another resource of this cluster lives.
 pub(super) trait Siblings {
     /// Whether the resource that an owner's tags name exists.
@@ -85,12 +96,12 @@ pub(super) trait Siblings {
 pub(super) async fn register(
     site: &Site,
     wanted: &Wanted<'_>,
-    was_sent: bool,
+    sent: Sent,
     siblings: &impl Siblings,
 ) -> Result<Registered, Obstacle> {
     let wish = Wish {
         digest: wanted.digest,
-        was_sent,
+        was_sent: sent == Sent::Same,
         uid: &wanted.owner.uid,
         drift: wanted.drift,
     };
@@ -101,11 +112,11 @@ pub(super) async fn register(
         Action::Report => report(site, wanted).await,
         Action::Create => match create(site, wanted).await {
             Err(Obstacle::Call(error)) if error.kind() == ErrorKind::PreconditionFailed => {
-                inspect(site, wanted, was_sent, siblings).await
+                inspect(site, wanted, sent, siblings).await
             }
             done => done,
         },
-        Action::Change | Action::Inspect => inspect(site, wanted, was_sent, siblings).await,
+        Action::Change | Action::Inspect => inspect(site, wanted, sent, siblings).await,
     }
 }
 
@@ -128,9 +139,10 @@ async fn create(site: &Site, wanted: &Wanted<'_>) -> Result<Registered, Obstacle
 async fn inspect(
     site: &Site,
     wanted: &Wanted<'_>,
-    was_sent: bool,
+    sent: Sent,
     siblings: &impl Siblings,
 ) -> Result<Registered, Obstacle> {
+    let was_sent = sent == Sent::Same;
     let Some(observed) = site.backend.client.get_custom_api(&site.id).await? else {
         return create(site, wanted).await;
     };
@@ -178,7 +190,13 @@ async fn inspect(
         Relation::Sibling(owner) => siblings.lives(owner).await?,
         Relation::Ours | Relation::Foreign(_) | Relation::Unowned => false,
     };
-    may_adopt(&relation, (asked, maximum), identical, sibling_lives)?;
+    may_adopt(
+        &relation,
+        (asked, maximum),
+        identical,
+        sibling_lives,
+        sent != Sent::Never,
+    )?;
     let adopted = !was_sent;
     let registered = send(site, wanted, Some(&observed), adopted, Precondition::None).await?;
     Ok(Registered {

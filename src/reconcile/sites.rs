@@ -13,7 +13,7 @@ use super::{
     judge::counted,
     reason::{Class, Reason},
     records::{failed, recorded, registered, removing},
-    register::{self, Obstacle, Registered, Siblings},
+    register::{self, Obstacle, Registered, Sent, Siblings},
     share,
     status::{Stage, Stop},
     target::{Effect, Site, Target},
@@ -91,9 +91,7 @@ pub(super) async fn register(pass: &Pass, wanted: &Wanted<'_>, context: &Context
                 continue;
             }
         };
-        let was_sent = recorded.is_some_and(|it| {
-            it.digest.as_deref() == Some(wanted.digest) && it.id.as_deref() == Some(site.id.as_str())
-        });
+        let sent = sent(recorded, site, wanted.digest);
         let one = register::Wanted {
             registration: wanted.registration,
             secrets: wanted.secrets,
@@ -105,7 +103,7 @@ pub(super) async fn register(pass: &Pass, wanted: &Wanted<'_>, context: &Context
             drift: pass.connector.drift_policy(),
             deep: pass.deep,
         };
-        match register::register(site, &one, was_sent, context).await {
+        match register::register(site, &one, sent, context).await {
             Ok(done) => {
                 drifted.extend(
                     done.drift
@@ -351,6 +349,16 @@ impl Siblings for Context {
                 Err(Stop::new(Reason::ApiServerUnavailable, message))
             }
         }
+    }
+}
+
+/// What was sent there before.
+fn sent(recorded: Option<&Registration>, site: &Site, digest: &str) -> Sent {
+    let here = recorded.filter(|it| it.id.as_deref() == Some(site.id.as_str()));
+    match here.and_then(|it| it.digest.as_deref()) {
+        None => Sent::Never,
+        Some(sent) if sent == digest => Sent::Same,
+        Some(_) => Sent::Other,
     }
 }
 

@@ -39,8 +39,16 @@ fn least(relation: &Relation, identical: bool, sibling_lives: bool) -> Option<Ad
         Adoption::IfUnowned,
         Adoption::Force,
     ];
-    all.into_iter()
-        .find(|asked| may_adopt(relation, (*asked, Adoption::Force), identical, sibling_lives).is_ok())
+    all.into_iter().find(|asked| {
+        may_adopt(
+            relation,
+            (*asked, Adoption::Force),
+            identical,
+            sibling_lives,
+            false,
+        )
+        .is_ok()
+    })
 }
 
 #[test]
@@ -95,7 +103,7 @@ fn nobody_goes_further_than_the_backend_allows() {
     ];
     for asked in all {
         for maximum in all {
-            let allowed = may_adopt(&Relation::Unowned, (asked, maximum), false, false);
+            let allowed = may_adopt(&Relation::Unowned, (asked, maximum), false, false, false);
             assert_eq!(allowed.is_ok(), asked.min(maximum) >= Adoption::IfUnowned);
             if let Err(stop) = allowed {
                 assert_eq!(stop.reason, Reason::AlreadyExists);
@@ -111,11 +119,33 @@ fn nobody_goes_further_than_the_backend_allows() {
 #[test]
 fn a_refusal_names_the_other_owner() {
     let sibling = Relation::Sibling(owner(["now", "m", "b"]));
-    let stop = may_adopt(&sibling, (Adoption::Force, Adoption::Force), true, true).unwrap_err();
+    let stop = may_adopt(&sibling, (Adoption::Force, Adoption::Force), true, true, false).unwrap_err();
     assert_eq!(stop.reason, Reason::NameTaken);
     assert!(stop.message.contains("m/b"), "{}", stop.message);
     let foreign = Relation::Foreign(owner(["elsewhere", "m", "b"]));
-    let stop = may_adopt(&foreign, (Adoption::IfUnowned, Adoption::Force), true, false).unwrap_err();
+    let stop = may_adopt(
+        &foreign,
+        (Adoption::IfUnowned, Adoption::Force),
+        true,
+        false,
+        false,
+    )
+    .unwrap_err();
     assert_eq!(stop.reason, Reason::OwnershipConflict);
     assert!(stop.message.contains("elsewhere"), "{}", stop.message);
+}
+
+#[test]
+fn what_another_cluster_took_over_is_not_taken_back() {
+    let foreign = Relation::Foreign(owner(["elsewhere", "m", "b"]));
+    for identical in [true, false] {
+        let asked = (Adoption::Force, Adoption::Force);
+        let stop = may_adopt(&foreign, asked, identical, false, true).unwrap_err();
+        assert_eq!(stop.reason, Reason::OwnershipConflict);
+        assert!(
+            stop.message.contains("elsewhere") && stop.message.contains("anew"),
+            "{}",
+            stop.message
+        );
+    }
 }

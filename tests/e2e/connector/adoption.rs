@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::{
-    manifest::{inline, merged},
+    manifest::{description, inline, merged},
     room::{Room, message, status},
 };
 
@@ -150,6 +150,50 @@ async fn what_exists_is_taken_over_as_far_as_connector_and_backend_allow() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn what_another_cluster_took_over_is_not_taken_back() {
+    let room = Room::bare("adoption-war").await;
+    let forced = json!({ "default": true, "adoption": { "maximum": "Force" } });
+    room.backend("registry", forced).await;
+    let template = template(&room).await;
+    let id = room.id("clock");
+    room.change(Method::PUT, &id, &existing(&template, Foreign)).await;
+    room.connector("clock", merged(inline("Clock"), json!({ "adoption": "Force" })))
+        .await;
+    room.ready("clock").await;
+
+    // The other operator asks for the same.
+    room.change(Method::PUT, &id, &existing(&template, Foreign)).await;
+    let theirs = room.held(&id).await.unwrap();
+    let connector = room.stopped("clock", Reason::OwnershipConflict).await;
+    assert!(
+        message(&connector).contains("another-cluster"),
+        "{}",
+        message(&connector)
+    );
+    let edit = json!({ "definition": { "inline": description("Wall clock") } });
+    let edited = room.edit("clock", edit).await;
+    let connector = room.stopped("clock", Reason::OwnershipConflict).await;
+    assert_eq!(connector.metadata.generation, edited.metadata.generation);
+    assert_eq!(
+        room.held(&id).await.unwrap(),
+        theirs,
+        "not even an edit takes it back"
+    );
+
+    room.delete("clock").await;
+    assert_eq!(
+        room.held(&id).await.unwrap(),
+        theirs,
+        "nor does the deletion touch it"
+    );
+    room.connector("clock", merged(inline("Clock"), json!({ "adoption": "Force" })))
+        .await;
+    room.ready("clock").await;
+    let held = room.held(&id).await.unwrap();
+    assert_eq!(held["tags"]["connectors.dev.namespace"], room.namespace);
 }
 
 #[tokio::test]
