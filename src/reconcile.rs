@@ -11,6 +11,7 @@ pub mod decide;
 pub mod entry;
 pub mod grants;
 mod judge;
+mod leave;
 pub mod ownership;
 pub mod parsed;
 pub mod reason;
@@ -236,7 +237,7 @@ async fn apply(pass: &Pass, context: &Context, progress: &mut Progress) -> Resul
     let wanted = sites::Wanted::new(pass, context, &registration, &secrets, &digest);
     sites::register(pass, &wanted, context, progress).await;
     sites::share(pass, progress).await;
-    sites::leave(pass, context, progress).await;
+    leave::leave(pass, context, progress).await;
     Ok(())
 }
 
@@ -245,7 +246,7 @@ async fn remove(pass: &Pass, context: &Context, progress: &mut Progress) -> Resu
     if !pass.connector.entry.has_finalizer() {
         return Err(Halt::Gone);
     }
-    sites::leave(pass, context, progress).await;
+    leave::leave(pass, context, progress).await;
     if progress.outcome.stop().is_some() {
         return Ok(());
     }

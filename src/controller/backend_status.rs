@@ -56,7 +56,14 @@ pub(super) struct Judged {
     pub instance: Option<String>,
     /// What is counted.
     pub tally: Tally,
+    /// Whether it is being deleted and waits for its connectors.
+    pub held: bool,
 }
+
+/// What lets a backend go that is being deleted.
+const WAY_OUT: &str = "It is being deleted, and goes once no connector refers to it or is registered with it: take it \
+                       out of spec.backendRefs of those that do, or delete them. With spec.deletionPolicy: Orphan they \
+                       leave behind what is registered";
 
 /// The status after a look, or `None` where it is what it was.
 pub(super) fn next(
@@ -69,7 +76,9 @@ pub(super) fn next(
         result,
         instance,
         tally,
+        held,
     } = judged;
+    let result = result.map_err(|stop| Stop::new(stop.reason, told(&stop.message, held)));
     let mut new = old.clone();
     // At the first look nobody could be ready yet: counts come a moment later, on their own.
     if old.connectors.is_some() {
@@ -99,7 +108,7 @@ pub(super) fn next(
             conditions::set(
                 list,
                 Kind::Ready,
-                (Truth::True, "Ready", "the backend answers"),
+                (Truth::True, "Ready", &told("the backend answers", held)),
                 generation,
                 now,
             );
@@ -121,4 +130,12 @@ pub(super) fn next(
         }
     }
     (*old != new).then_some(new)
+}
+
+fn told(message: &str, held: bool) -> String {
+    if held {
+        format!("{message}. {WAY_OUT}")
+    } else {
+        message.to_owned()
+    }
 }

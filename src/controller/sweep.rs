@@ -18,7 +18,12 @@ use super::{
 use crate::{
     arm::{ArmError, Observer, RoleAssignmentFilter},
     crd::{BACKEND_FINALIZER, BackendKind, ClusterConnectorBackend, ConnectorBackend, status::BackendStatus},
-    reconcile::{Subject, WriteError, chain, reason::Reason, status::Stop, target::Backend},
+    reconcile::{
+        Subject, WriteError, chain,
+        reason::Reason,
+        status::Stop,
+        target::{Backend, registry_replaced},
+    },
     source::{AddressPolicy, Sources},
 };
 
@@ -94,12 +99,13 @@ impl Looker {
             Ok(backend) => list(&object, backend).await,
             Err(stop) => Err(stop),
         };
-        let instance = seen.as_ref().ok().and_then(|seen| seen.backend.client.instance());
+        let instance = seen.as_ref().ok().and_then(|seen| seen.backend.instance.clone());
         let result = seen.as_ref().map(|_| ()).map_err(Clone::clone);
         let judged = backend_status::Judged {
             result,
             instance,
             tally,
+            held: object.deleting && object.is_held(),
         };
         let next = backend_status::next(&object.status, judged, object.generation, now());
         self.tell(&mut object, next).await;
@@ -149,17 +155,15 @@ impl Looker {
     }
 }
 
-async fn list(object: &BackendObject, backend: Backend) -> Result<Seen, Stop> {
+async fn list(object: &BackendObject, mut backend: Backend) -> Result<Seen, Stop> {
     let read = read(&backend).await;
     let inventory = read.map_err(|error| {
         tracing::info!(backend = %object.key, error = chain(&error), "not listed");
         Stop::from(&error)
     })?;
-    match (&object.status.registry_instance, backend.client.instance()) {
-        (Some(known), Some(found)) if *known != found => Err(Stop::new(
-            Reason::RegistryReplaced,
-            format!("registry {known} was replaced by {found}; nothing is registered anew by itself"),
-        )),
+    backend.instance = backend.client.instance();
+    match (&object.status.registry_instance, &backend.instance) {
+        (Some(known), Some(found)) if known != found => Err(registry_replaced(known, found)),
         _ => Ok(Seen {
             backend: Arc::new(backend),
             inventory,

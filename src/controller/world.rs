@@ -26,6 +26,7 @@ use jiff::Timestamp;
 use self::{
     backends::BackendState,
     dependents::{Dependents, Referent},
+    leave::unseen_by,
 };
 use super::{
     backend_object::BackendObject,
@@ -191,9 +192,9 @@ impl World {
                 .map(|count| Work::Count(Box::new(count))),
         );
         loop {
-            let next = self
-                .queue
-                .next(now.instant, |key| lanes(&self.dependents, &self.backends, key));
+            let next = self.queue.next(now.instant, |key| {
+                lanes(self.connectors.get(key), &self.dependents, &self.backends, key)
+            });
             let Some((key, _)) = next else { return work };
             match self.begin_pass(&key, now) {
                 Some(pass) => {
@@ -317,11 +318,20 @@ impl World {
     }
 }
 
-/// The backends that a connector is registered with or wants to be, as far as they exist.
-fn lanes(dependents: &Dependents, backends: &BTreeMap<BackendKey, BackendState>, key: &Key) -> Vec<Lane> {
+/// The backends that a connector is registered with or wants to be, as far as they exist. One that goes waits for
+/// those as well that may yet turn out to hold something of it.
+fn lanes(
+    connector: Option<&Connector>,
+    dependents: &Dependents,
+    backends: &BTreeMap<BackendKey, BackendState>,
+    key: &Key,
+) -> Vec<Lane> {
     let used = dependents
         .backends_of(key)
         .filter(|backend| backends.contains_key(*backend));
-    let lanes: Vec<Lane> = used.cloned().map(Lane::Backend).collect();
+    let going = connector.filter(|connector| connector.entry.is_deleting());
+    let unseen = going.map(|going| unseen_by(&Parsed::of(&going.entry), backends));
+    let all = used.cloned().chain(unseen.into_iter().flatten());
+    let lanes: Vec<Lane> = all.map(Lane::Backend).collect();
     if lanes.is_empty() { vec![Lane::Bare] } else { lanes }
 }

@@ -3,8 +3,10 @@
 
 use std::{sync::Arc, time::Duration};
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::{
-    conditions::{self, Kind},
+    conditions::{self, Kind, Truth},
     entry::{Entry, Unreadable},
     grants::{Made, Wish},
     status::is_done,
@@ -22,6 +24,9 @@ use crate::crd::{
 const INTERVAL: Duration = Duration::from_mins(30);
 /// How long a pass may take where the connector says nothing else.
 const TIMEOUT: Duration = Duration::from_mins(1);
+
+/// Within this time of its creation a connector may well be deleted without a pass over it.
+const FIRST_PASS: SignedDuration = SignedDuration::from_secs(30);
 
 /// A connector's entry, spec and status parsed.
 #[derive(Clone, Debug)]
@@ -113,6 +118,36 @@ impl Parsed {
     /// Whether connections hold the deletion.
     pub fn is_protected(&self) -> bool {
         self.wish(|spec| spec.deletion_protection).unwrap_or(true)
+    }
+
+    /// Since when something holds what it wants: its deletion, else whatever keeps it from being ready.
+    pub fn held_since(&self) -> Option<Timestamp> {
+        let ready = conditions::find(&self.status.conditions, Kind::Ready);
+        let unready = ready.filter(|ready| ready.status != Truth::True.as_str());
+        self.entry
+            .deleted()
+            .or_else(|| unready.map(|ready| ready.last_transition_time.0))
+    }
+
+    /// Whether a pass came to tell of its last spec; its deletion counts as a change of it.
+    pub fn is_told_of(&self) -> bool {
+        let ready = conditions::find(&self.status.conditions, Kind::Ready);
+        ready.is_some_and(|ready| {
+            ready.observed_generation.unwrap_or_default() + i64::from(self.entry.is_deleting())
+                >= self.entry.generation()
+        })
+    }
+
+    /// Whether it is being deleted and no pass has told anything of it, although it was there for long enough: what was
+    /// told is lost, and where it may be registered with it.
+    pub fn lost_its_status(&self) -> bool {
+        let told = conditions::find(&self.status.conditions, Kind::SourceReady).is_some();
+        let lived = self
+            .entry
+            .created()
+            .zip(self.entry.deleted())
+            .map(|(created, deleted)| deleted.duration_since(created));
+        !told && self.status.registrations.is_empty() && lived.is_some_and(|lived| lived >= FIRST_PASS)
     }
 
     /// Whether it refers to something whose changes are not watched, or cannot be told after a restart: a URL, a

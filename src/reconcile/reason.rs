@@ -137,13 +137,13 @@ reasons! {
     /// Others changed or removed what was registered or granted, and driftPolicy is Report.
     DriftDetected: Stalled, "Put it right by hand, or set spec.driftPolicy: Correct.";
     /// The embedded registry was replaced by an empty one.
-    RegistryReplaced: Stalled, "Restore the registry's volume; or accept the new registry, in which all is registered anew, by taking registryInstance off the backend's status (kubectl patch --subresource=status).";
+    RegistryReplaced: Stalled, "Restore the registry's volume; or accept the new registry, in which all is registered anew, by taking registryInstance off the backend's status (kubectl patch --subresource=status); or delete its connectors, with spec.deletionPolicy: Orphan, and then the backend.";
 
     /// Deletion waits for connections that still use the connector.
     ConnectionsExist: Stalled, "Delete the connections that the message names, or set spec.deletionProtection: false, or spec.deletionPolicy: Orphan.";
     /// Deletion waits because it cannot be known whether connections use the connector.
     ConnectionsUnknown: Stalled, "Let the operator list connections, or set spec.deletionProtection: false, or spec.deletionPolicy: Orphan.";
-    /// Deletion waits for a backend that is gone or cannot be used any more.
+    /// Deletion waits for a backend that is gone, or of which nobody knows any more whether it holds the connector.
     BackendGone: Stalled, "Create the backend anew, or set spec.deletionPolicy: Orphan to leave behind what is registered.";
     /// The credential of a backend that is being deleted is gone.
     CredentialGone: Stalled, "Create the Secret anew, or set spec.deletionPolicy: Orphan to leave behind what is registered.";

@@ -105,6 +105,7 @@ pub(super) async fn register(
         uid: &wanted.owner.uid,
         drift: wanted.drift,
     };
+    site.backend.same_registry()?;
     let observed = site.observed.connector.as_ref();
     match decide(wish, observed, wanted.me) {
         Action::Keep if wanted.deep => compare_document(site, wanted).await,

@@ -1,4 +1,4 @@
-//! Every registration of a connector, one after the other: register, share, leave. Client required.
+//! Every registration of a connector that is wanted, one after the other: register, share. Client required.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -6,18 +6,17 @@ use kube::api::Api;
 use secrecy::SecretString;
 
 use super::{
-    Context, Leaving, Notice, Pass, Progress,
+    Context, Notice, Pass, Progress,
     cause::chain,
     entry::Key,
     grants,
     judge::counted,
     reason::{Class, Reason},
-    records::{failed, recorded, registered, removing},
+    records::{failed, recorded, registered},
     register::{self, Obstacle, Registered, Sent, Siblings},
     share,
     status::{Stage, Stop},
     target::{Effect, Site, Target},
-    unregister::{Farewell, Parted, part_unreached, unregister, with_way_out},
 };
 use crate::{
     arm::{ArmError, ErrorKind},
@@ -204,61 +203,6 @@ pub(super) async fn share(pass: &Pass, progress: &mut Progress) {
     progress.outcome.sharing = Some(summary);
 }
 
-/// Removes what is not wanted any more, after what is wanted is in place. What cannot go yet stays on record.
-pub(super) async fn leave(pass: &Pass, context: &Context, progress: &mut Progress) {
-    if progress.outcome.stop().is_some() {
-        let still = pass
-            .leaving
-            .iter()
-            .filter(|leaving| leaving.recorded)
-            .map(|it| Registration {
-                state: RegistrationState::Removing,
-                ..it.registration.clone()
-            });
-        if let Some(registrations) = &mut progress.outcome.registrations {
-            registrations.extend(still);
-        }
-        return;
-    }
-    let key = pass.connector.entry.key();
-    let identity = context.identity(&key);
-    let farewell = Farewell {
-        policy: pass.connector.deletion_policy(),
-        protected: pass.connector.is_protected(),
-    };
-    let mut stops = Vec::new();
-    // On record until it is gone: any await can be the last.
-    let going = || pass.leaving.iter().filter(|leaving| !leaving.kept);
-    let still = going().filter(|leaving| leaving.recorded);
-    let still = still.map(|leaving| leaving.registration.clone());
-    progress
-        .outcome
-        .registrations
-        .get_or_insert_default()
-        .extend(still);
-    for leaving in going() {
-        let parted = match &leaving.site {
-            Ok(site) => unregister(site, &identity, farewell)
-                .await
-                .map_err(|obstacle| progress.met(site, obstacle)),
-            Err(stop) => part_unreached(leaving, farewell, stop).map_err(|stop| (stop, None)),
-        };
-        let registrations = progress.outcome.registrations.get_or_insert_default();
-        registrations.retain(|registration| *registration != leaving.registration);
-        match parted {
-            Ok(parted) => progress.parted(leaving, parted),
-            Err((stop, error)) => {
-                let stop = with_way_out(stop);
-                registrations.extend(leaving.recorded.then(|| removing(leaving, &stop, error.as_ref())));
-                stops.push(stop);
-            }
-        }
-    }
-    if let Some(stop) = gravest(stops) {
-        progress.outcome.registered = Stage::Stopped(stop);
-    }
-}
-
 impl Progress {
     /// Notes what a registration came to.
     fn took(&mut self, target: &Target, site: &Site, done: Registered) {
@@ -292,22 +236,15 @@ impl Progress {
         }
     }
 
-    /// Notes how a registration ended.
-    fn parted(&mut self, leaving: &Leaving, parted: Parted) {
-        let Ok(site) = &leaving.site else { return };
-        let effect = match parted {
-            Parted::Nothing => return,
-            Parted::Removed => Effect::Gone,
-            Parted::LetGo => Effect::LetGo,
-        };
-        self.effects
-            .push((site.backend.key.clone(), site.id.name().to_owned(), effect));
-    }
-
     /// What stopped a registration; a call that failed says something of the backend as well.
-    fn met(&mut self, site: &Site, obstacle: Obstacle) -> (Stop, Option<ArmError>) {
+    pub(super) fn met(&mut self, site: &Site, obstacle: Obstacle) -> (Stop, Option<ArmError>) {
         match obstacle {
-            Obstacle::Stop(stop) => (stop, None),
+            Obstacle::Stop(stop) => {
+                if stop.reason == Reason::RegistryReplaced {
+                    self.suspects.push(site.backend.key.clone());
+                }
+                (stop, None)
+            }
             Obstacle::Call(error) => {
                 self.note(site, &error);
                 (Stop::from(&error), Some(error))
@@ -367,7 +304,7 @@ fn called(target: &Target) -> String {
 }
 
 /// Of several stops the first that needs an edit, else the first.
-fn gravest(mut stops: Vec<Stop>) -> Option<Stop> {
+pub(super) fn gravest(mut stops: Vec<Stop>) -> Option<Stop> {
     let place = stops
         .iter()
         .position(|stop| stop.reason.class() == Class::Stalled)

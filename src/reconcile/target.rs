@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use super::{
     entry::Key,
     grants::{BuiltInRoles, Limit, ObservedGrant},
+    reason::Reason,
     status::Stop,
 };
 use crate::{
@@ -160,9 +161,19 @@ pub struct Backend {
     pub policy: Policy,
     /// The roles it knows by itself.
     pub built_in_roles: BuiltInRoles,
+    /// Which registry answered the look that it comes from.
+    pub instance: Option<String>,
 }
 
 impl Backend {
+    /// Whether another registry answers by now than answered the last look: what this one does not hold, the other may.
+    pub fn same_registry(&self) -> Result<(), Stop> {
+        match (&self.instance, self.client.instance()) {
+            (Some(known), Some(found)) if *known != found => Err(registry_replaced(known, &found)),
+            _ => Ok(()),
+        }
+    }
+
     /// How far its connectors may share.
     pub fn sharing_limit(&self) -> Limit<'_> {
         Limit {
@@ -178,6 +189,14 @@ impl Backend {
             self.scope.subscription()
         )
     }
+}
+
+/// Why nothing is done at a registry that is not the one it was.
+pub fn registry_replaced(known: &str, found: &str) -> Stop {
+    Stop::new(
+        Reason::RegistryReplaced,
+        format!("registry {known} was replaced by {found}; nothing is registered anew by itself"),
+    )
 }
 
 /// A registered connector as a list shows it, boiled down to what decisions need.

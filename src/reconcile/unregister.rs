@@ -1,5 +1,7 @@
 //! Removes one registration, or lets it go. Asks less than registering: no valid spec, no description. Client required.
 
+use jiff::SignedDuration;
+
 use super::{
     Leaving,
     grants::ObservedGrant,
@@ -20,21 +22,41 @@ use crate::{
 
 /// What lets a connector go whatever has become of its backend.
 const WAY_OUT: &str = "spec.deletionPolicy: Orphan";
+/// How long a backend that does not answer is waited for, only to take our tags off what is left behind.
+pub(super) const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 /// How many connections a message names.
 const NAMED: usize = 3;
 
-/// What the resource says about its end.
+/// What the resource says about the end of a registration.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Farewell {
     /// What becomes of the connector; `None`: deleted, unless it was taken over.
     pub(super) policy: Option<DeletionPolicy>,
+    /// Whether it was taken over, as status tells.
+    pub(super) adopted: bool,
     /// Whether connections hold the deletion.
     pub(super) protected: bool,
+    /// Whether it was waited for longer than [`PATIENCE`].
+    pub(super) overdue: bool,
 }
 
 impl Farewell {
+    /// Whether it stays registered, as far as can be told without a look at it.
     fn orphans(self) -> bool {
-        self.policy == Some(DeletionPolicy::Orphan)
+        match self.policy {
+            Some(policy) => policy == DeletionPolicy::Orphan,
+            None => self.adopted,
+        }
+    }
+
+    /// Whether what is left behind keeps our tags: whoever is locked out cannot take them off, and who does not answer
+    /// is not waited for without end.
+    fn leaves_as_it_is(self, obstacle: &Obstacle) -> bool {
+        let lasts = match obstacle {
+            Obstacle::Call(error) => matches!(error.kind(), ErrorKind::Unauthorized | ErrorKind::Forbidden),
+            Obstacle::Stop(stop) => stop.reason.class() == Class::Stalled,
+        };
+        self.orphans() && (lasts || self.overdue)
     }
 }
 
@@ -47,6 +69,8 @@ pub(super) enum Parted {
     Removed,
     /// Connector and grants stay; our tags are off.
     LetGo,
+    /// Connector and grants stay, if there are any, and our tags on them.
+    LeftBehind,
 }
 
 /// Protection first, then unshare, then protection once more, then unregister. While connections hold it, nothing is
@@ -57,8 +81,7 @@ pub(super) async fn unregister(
     farewell: Farewell,
 ) -> Result<Parted, Obstacle> {
     match part(site, me, farewell).await {
-        // Whoever may not touch it any more leaves it as it is, our tags included.
-        Err(Obstacle::Call(error)) if farewell.orphans() && is_locked_out(&error) => Ok(Parted::Nothing),
+        Err(obstacle) if farewell.leaves_as_it_is(&obstacle) => Ok(Parted::LeftBehind),
         parted => parted,
     }
 }
@@ -66,6 +89,7 @@ pub(super) async fn unregister(
 async fn part(site: &Site, me: &Identity<'_>, farewell: Farewell) -> Result<Parted, Obstacle> {
     let client = &site.backend.client;
     let Some(observed) = client.get_custom_api(&site.id).await? else {
+        site.backend.same_registry()?;
         return Ok(Parted::Nothing);
     };
     if relation(Owner::from_tags(&observed.tags).as_ref(), me) != Relation::Ours {
@@ -93,39 +117,43 @@ async fn part(site: &Site, me: &Identity<'_>, farewell: Farewell) -> Result<Part
     }
 }
 
-/// A backend that cannot be reached holds what is registered there, unless that is to be left behind.
+/// A backend that cannot be asked holds what is registered there, unless that is to be left behind: at once where only
+/// an edit would help, else after a while.
 pub(super) fn part_unreached(leaving: &Leaving, farewell: Farewell, stop: &Stop) -> Result<Parted, Stop> {
-    let never = !leaving.recorded && stop.reason.class() == Class::Stalled;
-    if farewell.orphans() || never {
+    let stalled = stop.reason.class() == Class::Stalled;
+    if !leaving.recorded && stalled {
         Ok(Parted::Nothing)
+    } else if farewell.orphans() && (stalled || farewell.overdue) {
+        Ok(Parted::LeftBehind)
     } else {
         Err(stop.clone())
     }
 }
 
-/// What holds a removal and does not pass by itself, with the way out that there always is.
-pub(super) fn with_way_out(stop: Stop) -> Stop {
+/// What holds a removal, with the way out that there always is.
+pub(super) fn with_way_out(stop: Stop, farewell: Farewell) -> Stop {
     let passes = [
         Reason::ApiServerUnavailable,
         Reason::BackendConflict,
-        Reason::BackendNotReady,
-        Reason::BackendUnavailable,
         Reason::QuotaExceeded,
         Reason::Throttled,
-        Reason::TimedOut,
     ];
     if passes.contains(&stop.reason) || stop.message.contains(WAY_OUT) {
         return stop;
     }
-    let message = format!(
-        "{}. {WAY_OUT} leaves behind what is registered there",
-        stop.message
-    );
+    let message = if farewell.orphans() {
+        format!(
+            "{}. After {} minutes of waiting it is left behind as it is, with the operator's tags on it",
+            stop.message,
+            PATIENCE.as_mins()
+        )
+    } else {
+        format!(
+            "{}. {WAY_OUT} leaves behind what is registered there",
+            stop.message
+        )
+    };
     Stop::new(stop.reason, message)
-}
-
-fn is_locked_out(error: &ArmError) -> bool {
-    matches!(error.kind(), ErrorKind::Unauthorized | ErrorKind::Forbidden)
 }
 
 async fn let_go(site: &Site, observed: &CustomApiObserved) -> Result<Parted, ArmError> {
@@ -237,5 +265,119 @@ impl ObservedGrant {
             role: role_key(&assignment.role_definition_id),
             principal: assignment.principal_id.to_ascii_lowercase(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crd::{
+        BackendKind,
+        status::{Registration, RegistrationState},
+    };
+
+    fn farewell(policy: Option<DeletionPolicy>, adopted: bool, overdue: bool) -> Farewell {
+        Farewell {
+            policy,
+            adopted,
+            protected: true,
+            overdue,
+        }
+    }
+
+    fn leaving(recorded: bool) -> Leaving {
+        Leaving {
+            registration: Registration {
+                backend_kind: BackendKind::ConnectorBackend,
+                backend_name: "registry".to_owned(),
+                id: recorded.then(|| "/subscriptions/s".to_owned()),
+                state: RegistrationState::Registered,
+                digest: None,
+                adopted: None,
+                redirect_url: None,
+                error: None,
+            },
+            kept: false,
+            recorded,
+            site: Err(Stop::new(Reason::BackendGone, "gone")),
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_reached_is_held_unless_it_is_to_be_left_behind() {
+        use DeletionPolicy::{Delete, Orphan};
+        let (gone, down) = (Reason::BackendGone, Reason::BackendUnavailable);
+        let (held, left, nothing) = (None, Some(Parted::LeftBehind), Some(Parted::Nothing));
+        let table = [
+            ("gone", gone, farewell(None, false, true), true, held),
+            ("down", down, farewell(Some(Delete), true, true), true, held),
+            (
+                "gone, to be left",
+                gone,
+                farewell(Some(Orphan), false, false),
+                true,
+                left,
+            ),
+            ("gone, taken over", gone, farewell(None, true, false), true, left),
+            (
+                "down, to be left",
+                down,
+                farewell(Some(Orphan), false, false),
+                true,
+                held,
+            ),
+            (
+                "down for long, to be left",
+                down,
+                farewell(Some(Orphan), false, true),
+                true,
+                left,
+            ),
+            (
+                "never registered at what is gone",
+                gone,
+                farewell(None, false, false),
+                false,
+                nothing,
+            ),
+            (
+                "perhaps registered at what is down",
+                down,
+                farewell(None, false, false),
+                false,
+                held,
+            ),
+        ];
+        for (case, reason, farewell, recorded, expected) in table {
+            let parted = part_unreached(&leaving(recorded), farewell, &Stop::new(reason, "why"));
+            assert_eq!(parted.ok(), expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn whoever_is_to_be_left_behind_is_left_at_once_where_waiting_would_not_help() {
+        let stalled = Obstacle::Stop(Stop::new(Reason::RegistryReplaced, "another"));
+        let passing = Obstacle::Stop(Stop::new(Reason::BackendUnavailable, "down"));
+        let orphan = |overdue| farewell(Some(DeletionPolicy::Orphan), false, overdue);
+        assert!(orphan(false).leaves_as_it_is(&stalled));
+        assert!(!orphan(false).leaves_as_it_is(&passing));
+        assert!(orphan(true).leaves_as_it_is(&passing));
+        assert!(!farewell(None, false, true).leaves_as_it_is(&stalled));
+    }
+
+    #[test]
+    fn what_holds_a_removal_says_what_ends_it() {
+        let down = || Stop::new(Reason::BackendUnavailable, "it is down");
+        let told = with_way_out(down(), farewell(None, false, false));
+        assert!(told.message.contains(WAY_OUT), "{}", told.message);
+        let again = with_way_out(told.clone(), farewell(None, false, false));
+        assert_eq!(told, again, "said once");
+        let orphan = with_way_out(down(), farewell(Some(DeletionPolicy::Orphan), false, false));
+        assert!(orphan.message.contains("After 10 minutes"), "{}", orphan.message);
+        let throttled = Stop::new(Reason::Throttled, "later");
+        assert_eq!(
+            with_way_out(throttled.clone(), farewell(None, false, false)),
+            throttled
+        );
     }
 }

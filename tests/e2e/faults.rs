@@ -19,21 +19,6 @@ async fn site(purpose: &str) -> Site {
     Site::new(stage::with_operator().await.control_plane(), purpose).await
 }
 
-/// Waits until the backend's own Ready has that reason.
-async fn backend(site: &Site, reason: &str) -> ConnectorBackend {
-    eventually(&format!("the backend is {reason}"), LIMIT, async || {
-        let api = site.api::<ConnectorBackend>();
-        let found = api.get(BACKEND).await.map_err(|error| error.to_string())?;
-        let conditions = found.status.iter().flat_map(|status| &status.conditions);
-        let mut ready = conditions.filter(|it| it.type_ == "Ready");
-        match ready.next() {
-            Some(it) if it.reason == reason => Ok(found),
-            other => Err(format!("{other:?}")),
-        }
-    })
-    .await
-}
-
 /// A done connector stays as it is while the backend fails; a new one says why it waits, and both go on after it.
 async fn fails_and_recovers(purpose: &str, fault: Value, reason: &str, told: &str) {
     let site = site(purpose).await;
@@ -44,14 +29,14 @@ async fn fails_and_recovers(purpose: &str, fault: Value, reason: &str, told: &st
 
     let new = site.stopped("new", reason).await;
     assert_eq!(condition(&new, told).0, "True", "{new:?}");
-    backend(&site, reason).await;
+    site.backend(reason).await;
     let meanwhile = site.api::<CustomConnector>().get("done").await.unwrap();
     assert_eq!(meanwhile.resource_version(), done.resource_version());
 
     site.faults(json!([])).await;
 
     site.ready("new").await;
-    backend(&site, "Ready").await;
+    site.backend("Ready").await;
     let after = site.api::<CustomConnector>().get("done").await.unwrap();
     assert_eq!(after.resource_version(), done.resource_version());
     assert_eq!(site.registered().await.len(), 2);
@@ -143,13 +128,13 @@ async fn a_wrong_token_is_told_by_the_backend_and_a_right_one_is_enough() {
     // The backend may have been looked at with the right one a moment ago.
     let touched = json!({ "spec": { "tags": { "touched": "yes" } } });
     site.patch::<ConnectorBackend>(BACKEND, touched).await;
-    backend(&site, "Unauthorized").await;
+    site.backend("Unauthorized").await;
     site.create_connector("new", json!({ "interval": "10s" })).await;
     site.stopped("new", "Unauthorized").await;
 
     site.patch::<Secret>("registry", token(&right)).await;
 
-    backend(&site, "Ready").await;
+    site.backend("Ready").await;
     site.ready("new").await;
     site.ready("waiting").await;
 }

@@ -20,6 +20,7 @@ mod faults;
 mod fleet;
 mod get_binaries;
 mod kills;
+mod lost;
 mod manifests;
 mod registry;
 mod rights;

@@ -6,7 +6,10 @@ mod registered;
 use std::{fmt::Debug, time::Duration};
 
 use connector_operator::crd::{ALLOWED_HOSTS, ConnectorBackend, CustomConnector};
-use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+use k8s_openapi::{
+    api::core::v1::{ConfigMap, Secret},
+    apimachinery::pkg::apis::meta::v1::Condition,
+};
 use kube::{
     Api, Client, Resource,
     api::{DeleteParams, ListParams, Patch, PatchParams, PostParams},
@@ -114,6 +117,25 @@ impl Site {
     pub(crate) async fn kill_registry(&mut self) {
         let registry = self.registry.take().unwrap();
         self.registry = Some(registry.kill_and_start_again().await.unwrap());
+    }
+
+    /// Kills the registry and starts an empty one in its place.
+    pub(crate) async fn lose_registry(&mut self) {
+        let registry = self.registry.take().unwrap();
+        self.registry = Some(registry.kill_and_lose().await.unwrap());
+    }
+
+    /// Waits until the backend's own Ready has that reason.
+    pub(crate) async fn backend(&self, reason: &str) -> ConnectorBackend {
+        let api = self.api::<ConnectorBackend>();
+        eventually(&format!("the backend is {reason}"), LIMIT, async || {
+            let found = api.get(BACKEND).await.map_err(|error| error.to_string())?;
+            match backend_ready(&found) {
+                Some(ready) if ready.reason == reason => Ok(found),
+                other => Err(format!("{other:?}")),
+            }
+        })
+        .await
     }
 
     /// The Secret that holds the registry's token.
@@ -299,6 +321,14 @@ pub(crate) fn condition(connector: &CustomConnector, kind: &str) -> (String, Str
         || ("absent".to_owned(), String::new(), None),
         |it| (it.status.clone(), it.reason.clone(), it.observed_generation),
     )
+}
+
+/// A backend's condition Ready.
+pub(crate) fn backend_ready(backend: &ConnectorBackend) -> Option<&Condition> {
+    let conditions = backend.status.iter().flat_map(|status| &status.conditions);
+    conditions
+        .into_iter()
+        .find(|condition| condition.type_ == "Ready")
 }
 
 /// What a condition says.

@@ -106,6 +106,20 @@ impl Registry {
         Self::listen(self.options, &address).await
     }
 
+    /// Kills it, and starts another at the same address, with the same token and nothing else of what there was.
+    pub(crate) async fn kill_and_lose(mut self) -> Result<Self, Failure> {
+        self.process.signal(Signal::Kill)?;
+        self.process.wait(LIMIT).await?;
+        let data = self.options.folder.join("registry");
+        let listing = fs::read_dir(&data).map_err(Failure::io(format!("list {}", data.display())))?;
+        for file in listing.flatten().filter(|file| file.file_name() != "token") {
+            let path = file.path();
+            fs::remove_file(&path).map_err(Failure::io(format!("remove {}", path.display())))?;
+        }
+        let address = self.url.trim_start_matches("http://").to_owned();
+        Self::listen(self.options, &address).await
+    }
+
     /// Stops answering without closing anything, as a backend does that hangs.
     pub(crate) fn pause(&mut self) -> Result<(), Failure> {
         self.process.signal(Signal::Pause)

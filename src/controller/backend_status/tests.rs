@@ -14,6 +14,7 @@ fn judged(result: Result<(), Stop>) -> Judged {
             failed: 1,
             throttled_until: None,
         },
+        held: false,
     }
 }
 
@@ -111,4 +112,21 @@ fn a_later_look_brings_the_counts_up_to_date_in_the_same_write() {
         None,
         "nothing changed"
     );
+}
+
+#[test]
+fn a_backend_that_waits_for_its_connectors_says_how_to_let_it_go() {
+    let replaced = Stop::new(Reason::RegistryReplaced, "another answers");
+    for result in [Ok(()), Err(replaced)] {
+        let held = Judged {
+            held: true,
+            ..judged(result.clone())
+        };
+        let status = next(&BackendStatus::default(), held.clone(), 2, at(1)).unwrap();
+        let ready = conditions::find(&status.conditions, Kind::Ready).unwrap();
+        for way_out in ["spec.backendRefs", "spec.deletionPolicy: Orphan"] {
+            assert!(ready.message.contains(way_out), "{}", ready.message);
+        }
+        assert_eq!(next(&status, held, 2, at(9)), None, "told once");
+    }
 }

@@ -48,6 +48,7 @@ impl Looker {
             location: object.location.clone(),
             policy: object.policy.clone(),
             built_in_roles: registry::BUILT_IN_ROLES,
+            instance: None,
         })
     }
 

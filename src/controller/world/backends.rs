@@ -89,6 +89,11 @@ impl BackendState {
         &self.object
     }
 
+    /// Whether a look at it has ended, well or not.
+    pub(super) fn was_seen(&self) -> bool {
+        self.seen.is_some()
+    }
+
     /// The backend, if it can be registered with.
     pub(super) fn usable(&self) -> Result<Arc<Backend>, Stop> {
         match &self.seen {
@@ -97,9 +102,12 @@ impl BackendState {
         }
     }
 
-    /// The backend, if it can at least be removed from: one whose Secret is gone, or that failed a while ago, can.
+    /// The backend, if it can at least be removed from: one whose Secret is gone, or that failed a while ago, can. An
+    /// empty registry in the place of the one that holds what is to be removed would say that there is nothing.
     pub(super) fn reachable(&self) -> Result<Arc<Backend>, Stop> {
-        self.last.clone().map_or_else(|| self.usable(), Ok)
+        let replaced = matches!(&self.seen, Some(Err(stop)) if stop.reason == Reason::RegistryReplaced);
+        let last = self.last.clone().filter(|_| !replaced);
+        last.map_or_else(|| self.usable(), Ok)
     }
 
     /// What it was last seen to hold of a connector.

@@ -1,6 +1,6 @@
 //! Where a connector is registered, or may be, that is not to be there any more. No client.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
     super::claims::Place,
@@ -25,11 +25,56 @@ use crate::{
     },
 };
 
+/// Why it cannot be told where a connector is registered whose status is lost.
+fn forgotten(what: &str) -> Stop {
+    let message = format!(
+        "its status, which said where it is registered, is lost, and {what}: what may be registered there cannot be \
+         removed. Create the backend anew, or leave that behind with spec.deletionPolicy: Orphan"
+    );
+    Stop::new(Reason::BackendGone, message)
+}
+
+/// The backends that a connector of that namespace may have been registered with.
+fn within_reach<'a>(
+    backends: &'a BTreeMap<BackendKey, BackendState>,
+    namespace: &'a str,
+) -> impl Iterator<Item = &'a BackendState> {
+    let of = move |kind: BackendKind, namespace: &'a str| {
+        let first = BackendKey {
+            kind,
+            namespace: namespace.to_owned(),
+            name: String::new(),
+        };
+        let states = backends.range(first..).map(|(_, state)| state);
+        states.take_while(move |state| {
+            let key = &state.object().key;
+            key.kind == kind && key.namespace == namespace
+        })
+    };
+    of(BackendKind::ConnectorBackend, namespace).chain(of(BackendKind::ClusterConnectorBackend, ""))
+}
+
+/// The backends that may hold something of a connector that is being deleted, and that were not looked at yet. Of most
+/// the status tells all there is.
+pub(super) fn unseen_by(
+    connector: &Parsed,
+    backends: &BTreeMap<BackendKey, BackendState>,
+) -> Vec<BackendKey> {
+    if connector.is_told_of() {
+        return Vec::new();
+    }
+    let key = connector.entry.key();
+    let unseen = within_reach(backends, &key.namespace).filter(|state| !state.was_seen());
+    unseen.map(|state| state.object().key.clone()).collect()
+}
+
 impl World {
     /// Everything a pass needs to know to let a connector go: every place where it is registered, or where a pass
-    /// that was cut short may have registered it.
+    /// that was cut short may have registered it. Where the status is lost and a backend is gone, nobody knows.
     pub(super) fn resolve_last(&self, connector: &Parsed) -> Resolved {
         let namespace = connector.entry.key().namespace;
+        let lost = connector.lost_its_status();
+        let mut unresolved = None;
         let recorded = connector.status.registrations.iter().map(|registration| Leaving {
             registration: registration.clone(),
             kept: false,
@@ -41,23 +86,34 @@ impl World {
             Some(references) => references.to_vec(),
             // Whatever is the default now, what is on record was registered with the default of its time.
             None if !leaving.is_empty() => Vec::new(),
-            None => self.references(connector).unwrap_or_default(),
+            None => self.references(connector).unwrap_or_else(|stop| {
+                unresolved = lost.then(|| forgotten(&stop.message));
+                Vec::new()
+            }),
         };
-        for reference in references {
-            let known = |it: &Leaving| recorded_key(&it.registration, &namespace).reference() == reference;
+        for reference in &references {
+            let known = |it: &Leaving| recorded_key(&it.registration, &namespace).reference() == *reference;
             if leaving.iter().any(|it| known(it) && it.recorded) {
                 continue;
             }
             leaving.retain(|it| !known(it));
-            let Some(state) = self.backends.get(&BackendKey::of(&reference, &namespace)) else {
-                continue;
-            };
-            leaving.push(self.unrecorded(connector, state));
+            match self.backends.get(&BackendKey::of(reference, &namespace)) {
+                Some(state) => leaving.push(Leaving {
+                    recorded: lost,
+                    ..self.unrecorded(connector, state)
+                }),
+                None if lost => {
+                    let gone = format!("{} {} does not exist", reference.kind.as_str(), reference.name);
+                    unresolved.get_or_insert_with(|| forgotten(&gone));
+                }
+                None => {}
+            }
         }
+        leaving.extend(self.strays(connector, &references, &[]));
         Resolved {
             targets: Vec::new(),
             leaving,
-            unresolved: None,
+            unresolved,
         }
     }
 
@@ -98,9 +154,7 @@ impl World {
             let mut recorded = recorded.map(|it| recorded_key(it, &key.namespace));
             references.contains(&backend.reference()) || recorded.any(|it| it == *backend)
         };
-        let within = self.backends_within(BackendKind::ConnectorBackend, &key.namespace);
-        let all = within.chain(self.backends_within(BackendKind::ClusterConnectorBackend, ""));
-        let strays = all.filter(|state| {
+        let strays = within_reach(&self.backends, &key.namespace).filter(|state| {
             let owner = state.owner(name);
             owner.is_some()
                 && self.relation_to(&key, owner) == Relation::Ours
@@ -109,23 +163,6 @@ impl World {
                 && !kept.contains(&place(connector, state))
         });
         strays.map(|state| self.unrecorded(connector, state)).collect()
-    }
-
-    fn backends_within<'a>(
-        &'a self,
-        kind: BackendKind,
-        namespace: &'a str,
-    ) -> impl Iterator<Item = &'a BackendState> {
-        let first = BackendKey {
-            kind,
-            namespace: namespace.to_owned(),
-            name: String::new(),
-        };
-        let states = self.backends.range(first..).map(|(_, state)| state);
-        states.take_while(move |state| {
-            let key = &state.object().key;
-            key.kind == kind && key.namespace == namespace
-        })
     }
 
     /// Whether what is on record lies, or would lie, at one of these places; of a backend that is gone, the id must do.

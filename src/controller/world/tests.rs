@@ -2,6 +2,7 @@
 
 mod backends;
 mod connectors;
+mod deletions;
 mod references;
 mod rivals;
 mod scene;

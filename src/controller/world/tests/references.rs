@@ -7,7 +7,7 @@ use crate::reconcile::{Pass, reason::Reason, target::BackendKey};
 
 const NOBODY: [&str; 0] = [];
 
-fn default(default: bool) -> Value {
+pub(super) fn default(default: bool) -> Value {
     json!({ "registry": {}, "default": default })
 }
 
@@ -16,7 +16,7 @@ fn reason_of(pass: &Pass) -> Option<Reason> {
     pass.unresolved.as_ref().or_else(target).map(|stop| stop.reason)
 }
 
-fn places(pass: &Pass) -> Vec<String> {
+pub(super) fn places(pass: &Pass) -> Vec<String> {
     let leaving = pass.leaving.iter();
     leaving
         .map(|leaving| {
@@ -34,7 +34,7 @@ fn places(pass: &Pass) -> Vec<String> {
         .collect()
 }
 
-const PLACE: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/shop/providers/\
+pub(super) const PLACE: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/shop/providers/\
                      Microsoft.Web/customApis/a";
 
 #[test]
@@ -223,67 +223,6 @@ fn a_second_reference_to_one_place_goes_without_what_is_registered_there() {
         "{:?}",
         passes[0].leaving
     );
-}
-
-#[test]
-fn deletion_looks_where_a_registration_is_recorded() {
-    let mut scene = Scene::with_backend();
-    scene.create("a", spec(&["registry"]));
-    scene.run();
-    scene.delete("a");
-    assert_eq!(places(&scene.passes()[0]), [format!("recorded registry {PLACE}")]);
-}
-
-#[test]
-fn deletion_looks_where_a_pass_that_was_cut_short_may_have_registered() {
-    let mut scene = Scene::with_backend();
-    scene.create("a", spec(&["registry"]));
-    let _killed = scene.passes();
-    scene.change("a", |object| {
-        object["metadata"]["finalizers"] = json!(["connectors.dev/registration"]);
-    });
-    let now = scene.now();
-    scene.world.passed(
-        &key("a"),
-        super::scene::report(crate::reconcile::Verdict::Conflict),
-        now,
-    );
-    scene.delete("a");
-    assert_eq!(
-        places(&scene.passes()[0]),
-        [format!("unrecorded registry {PLACE}")]
-    );
-}
-
-#[test]
-fn deletion_asks_no_default_that_came_after_the_registration() {
-    let mut scene = Scene::empty();
-    scene.backend("old", default(true));
-    scene.create("a", spec(&[]));
-    scene.run();
-    scene.change_backend(&backend("old"), |object| object.default = false);
-    scene.backend("new", default(true));
-    scene.delete("a");
-    let passes = scene.passes();
-    assert_eq!(places(&passes[0]), [format!("recorded old {PLACE}")]);
-    // Held: the record says so, and the next try looks at the same places.
-    scene.change("a", |object| {
-        object["status"]["registrations"][0]["state"] = "Removing".into();
-    });
-    scene.emit("a");
-    scene.fail(&passes[0], None);
-    scene.later(std::time::Duration::from_secs(2));
-    assert_eq!(places(&scene.passes()[0]), [format!("recorded old {PLACE}")]);
-}
-
-#[test]
-fn deletion_says_that_a_backend_is_gone() {
-    let mut scene = Scene::with_backend();
-    scene.create("a", spec(&["registry"]));
-    scene.run();
-    scene.backend_gone(&backend("registry"));
-    scene.delete("a");
-    assert_eq!(places(&scene.passes()[0]), ["recorded registry BackendGone"]);
 }
 
 #[test]

@@ -488,5 +488,6 @@ fn usable(object: &BackendObject) -> Backend {
         location: object.location.clone(),
         policy: object.policy.clone(),
         built_in_roles: registry::BUILT_IN_ROLES,
+        instance: None,
     }
 }

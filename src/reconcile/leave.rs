@@ -1,0 +1,117 @@
+//! Every registration of a connector that is not wanted any more: taken off, or kept on record. Client required.
+
+use super::{
+    Context, Leaving, Notice, Pass, Progress,
+    records::removing,
+    sites::gravest,
+    status::Stage,
+    target::Effect,
+    unregister::{Farewell, PATIENCE, Parted, part_unreached, unregister, with_way_out},
+};
+use crate::crd::{
+    connector::DeletionPolicy,
+    status::{Registration, RegistrationState},
+};
+
+/// Removes what is not wanted any more, after what is wanted is in place. What cannot go yet stays on record.
+pub(super) async fn leave(pass: &Pass, context: &Context, progress: &mut Progress) {
+    if progress.outcome.stop().is_some() {
+        let still = pass
+            .leaving
+            .iter()
+            .filter(|leaving| leaving.recorded)
+            .map(|it| Registration {
+                state: RegistrationState::Removing,
+                ..it.registration.clone()
+            });
+        if let Some(registrations) = &mut progress.outcome.registrations {
+            registrations.extend(still);
+        }
+        return;
+    }
+    let mut stops = Vec::new();
+    // Of a connector that goes: where it may be registered cannot be told.
+    if pass.connector.deletion_policy() != Some(DeletionPolicy::Orphan) {
+        stops.extend(pass.unresolved.clone());
+    }
+    let key = pass.connector.entry.key();
+    let identity = context.identity(&key);
+    // On record until it is gone: any await can be the last.
+    let going = || pass.leaving.iter().filter(|leaving| !leaving.kept);
+    let still = going().filter(|leaving| leaving.recorded);
+    let still = still.map(|leaving| leaving.registration.clone());
+    progress
+        .outcome
+        .registrations
+        .get_or_insert_default()
+        .extend(still);
+    for leaving in going() {
+        let farewell = farewell(pass, leaving);
+        let parted = match &leaving.site {
+            Ok(site) => unregister(site, &identity, farewell)
+                .await
+                .map_err(|obstacle| progress.met(site, obstacle)),
+            Err(stop) => part_unreached(leaving, farewell, stop).map_err(|stop| (stop, None)),
+        };
+        let registrations = progress.outcome.registrations.get_or_insert_default();
+        registrations.retain(|registration| *registration != leaving.registration);
+        match parted {
+            Ok(parted) => progress.parted(leaving, parted),
+            Err((stop, error)) => {
+                let stop = with_way_out(stop, farewell);
+                registrations.extend(leaving.recorded.then(|| removing(leaving, &stop, error.as_ref())));
+                stops.push(stop);
+            }
+        }
+    }
+    if let Some(stop) = gravest(stops) {
+        progress.outcome.registered = Stage::Stopped(stop);
+    }
+}
+
+/// What the connector says about the end of that registration.
+fn farewell(pass: &Pass, leaving: &Leaving) -> Farewell {
+    let held = pass.connector.held_since();
+    Farewell {
+        policy: pass.connector.deletion_policy(),
+        adopted: leaving.registration.adopted.unwrap_or_default(),
+        protected: pass.connector.is_protected(),
+        overdue: held.is_some_and(|since| pass.started.duration_since(since) >= PATIENCE),
+    }
+}
+
+impl Progress {
+    /// Notes how a registration ended.
+    fn parted(&mut self, leaving: &Leaving, parted: Parted) {
+        if parted == Parted::LeftBehind && leaving.recorded {
+            self.notices.push(left_behind(leaving));
+        }
+        let Ok(site) = &leaving.site else { return };
+        let effect = match parted {
+            Parted::Nothing | Parted::LeftBehind => return,
+            Parted::Removed => Effect::Gone,
+            Parted::LetGo => Effect::LetGo,
+        };
+        self.effects
+            .push((site.backend.key.clone(), site.id.name().to_owned(), effect));
+    }
+}
+
+/// What people should know of tags that nobody looks after any more.
+fn left_behind(leaving: &Leaving) -> Notice {
+    let Registration {
+        backend_kind,
+        backend_name,
+        id,
+        ..
+    } = &leaving.registration;
+    Notice {
+        warning: true,
+        reason: "LeftBehind",
+        note: format!(
+            "left {} behind at {} {backend_name}, with the operator's tags on it",
+            id.as_deref().unwrap_or("what is registered"),
+            backend_kind.as_str()
+        ),
+    }
+}
