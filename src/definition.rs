@@ -1,16 +1,22 @@
 //! API descriptions: bytes in, findings and a connector document out. No client.
 //!
 //! [`check`] is the whole of it: it reads JSON or YAML into one [`Document`] that knows where everything stands, tells
-//! the format, and walks an OpenAPI 2.0 description against the rules in [`Rule`]. It never panics, and what it costs
-//! is bounded by [`Limits`], whatever the bytes are. Nothing here knows of Kubernetes or of the network.
+//! the format, converts what is not OpenAPI 2.0 (keeping the places, and a report of what could not be carried over as
+//! it was), and walks the result against the rules in [`Rule`]. It never panics, and what it costs is bounded by
+//! [`Limits`], whatever the bytes are. Nothing here knows of Kubernetes or of the network.
 
 mod connector_document;
 mod document;
 mod finding;
 mod format;
+mod note;
 mod openapi2;
+mod openapi3;
+mod origin;
 mod path;
+mod postman;
 mod read;
+mod report;
 mod rule;
 mod security;
 mod write;
@@ -19,21 +25,27 @@ pub use connector_document::{ConnectorDocument, Info};
 pub use document::{Document, Items, Member, Members, Node, NodeId, Value};
 pub use finding::{Finding, Severity};
 pub use format::Format;
+pub use note::{Note, NoteKind};
 pub use read::Limits;
+pub use report::Entry;
 pub use rule::Rule;
 pub use security::{KeyLocation, OAuthFlow, SecurityKind, SecurityScheme};
 
 use self::finding::Findings;
 use self::path::Path;
+use self::report::Report;
 
 /// What a check depends on besides the description.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Settings {
     /// What the description may cost.
     pub limits: Limits,
-    /// The caller supplies scheme, host and base path, and will [set](ConnectorDocument::set_service) them: what the
-    /// description says of them, or leaves out, is no finding.
-    pub service_url: bool,
+    /// Where the API answers, if the caller says so and will [set](ConnectorDocument::set_service) it: what the
+    /// description says of it, or leaves out, is no finding. Of several hosts, this one is the connector's.
+    pub service_url: Option<String>,
+    /// The caller says how the API authenticates and will [replace](ConnectorDocument::replace_security) what the
+    /// description says of it.
+    pub authentication: bool,
 }
 
 /// What is known about a description.
@@ -55,11 +67,24 @@ pub struct Checked {
     pub warnings: usize,
     /// The findings, by their place in the text. Of a flood, the first thousand of each severity.
     pub findings: Vec<Finding>,
+    /// What the conversion to OpenAPI 2.0 could not carry over as it was, by its place in the text. Empty for a
+    /// description that needed none.
+    pub report: Vec<Entry>,
     /// What can be registered: there exactly if no finding is an error.
     pub connector: Option<ConnectorDocument>,
 }
 
 impl Checked {
+    fn describe(&mut self, document: &Document) {
+        let info = document.root().get("info");
+        let text = |key: &str| {
+            info.and_then(|info| info.get(key))
+                .and_then(Node::as_str)
+                .map(str::to_owned)
+        };
+        (self.title, self.version) = (text("title"), text("version"));
+    }
+
     fn finish(&mut self, findings: Findings, source: &str) {
         self.errors = findings.count(Severity::Error);
         self.warnings = findings.count(Severity::Warning);
@@ -79,6 +104,7 @@ pub fn check(bytes: &[u8], settings: &Settings) -> Checked {
         errors: 0,
         warnings: 0,
         findings: Vec::new(),
+        report: Vec::new(),
         connector: None,
     };
     let document = match read::read(bytes, &settings.limits, &mut findings) {
@@ -88,42 +114,42 @@ pub fn check(bytes: &[u8], settings: &Settings) -> Checked {
             return checked;
         }
     };
-    let root = document.root();
-    checked.format = format::recognise(root);
-    let info = root.get("info");
-    let text = |key: &str| {
-        info.and_then(|info| info.get(key))
-            .and_then(Node::as_str)
-            .map(str::to_owned)
-    };
-    (checked.title, checked.version) = (text("title"), text("version"));
-    let repairs = match checked.format {
-        Some(Format::OpenApi20) => {
-            let outcome = openapi2::check(&document, settings, &mut findings);
-            checked.operations = outcome.operations;
-            outcome.repairs
+    checked.format = format::recognise(document.root());
+    let mut report = Report::default();
+    let converted = match checked.format {
+        Some(Format::OpenApi20) => None,
+        Some(format @ (Format::OpenApi30 | Format::OpenApi31)) => {
+            openapi3::convert(&document, format, settings, &mut report, &mut findings)
         }
-        other => {
-            report_format(root, other, &mut findings);
-            Vec::new()
+        Some(format @ (Format::Postman10 | Format::Postman20 | Format::Postman21)) => {
+            postman::convert(&document, format, settings, &mut report, &mut findings)
+        }
+        None => {
+            report_format(document.root(), &mut findings);
+            None
         }
     };
+    let is_converted = converted.is_some();
+    let result = converted.as_ref().unwrap_or(&document);
+    checked.describe(result);
+    let mut repairs = Vec::new();
+    if is_converted || checked.format == Some(Format::OpenApi20) {
+        let mut found = Findings::default();
+        let outcome = openapi2::check(result, settings, &mut found);
+        (checked.operations, repairs) = (outcome.operations, outcome.repairs);
+        findings.absorb(found, is_converted.then_some(document.root()));
+    }
+    checked.report = report.finish(document.source());
     checked.finish(findings, document.source());
-    checked.connector = (checked.errors == 0).then(|| ConnectorDocument::new(document, repairs));
+    checked.connector =
+        (checked.errors == 0).then(|| ConnectorDocument::new(converted.unwrap_or(document), repairs));
     checked
 }
 
-fn report_format(root: Node<'_>, format: Option<Format>, findings: &mut Findings) {
+fn report_format(root: Node<'_>, findings: &mut Findings) {
     let mut add = |rule: Rule, offset: u32, path: &Path<'_>, message: String| {
         findings.add(rule, offset, path, message);
     };
-    if let Some(format) = format {
-        let message = format!(
-            "The description is {}, which is not accepted yet.",
-            format.title()
-        );
-        return add(Rule::FormatNotAccepted, root.offset(), &Path::ROOT, message);
-    }
     if !root.is_object() {
         let message = Rule::NotADescription.statement().to_owned();
         return add(Rule::NotADescription, root.offset(), &Path::ROOT, message);

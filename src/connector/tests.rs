@@ -23,7 +23,7 @@ pub(super) fn document(extra: &Value) -> ConnectorDocument {
         described[name] = value.clone();
     }
     let settings = Settings {
-        service_url: true,
+        service_url: Some("https://api.example.com".to_owned()),
         ..Settings::default()
     };
     let checked = check(described.to_string().as_bytes(), &settings);
@@ -311,7 +311,7 @@ fn published_connectors_ask_for_what_is_derived_from_their_descriptions() {
         let checked = check(
             &bytes,
             &Settings {
-                service_url: true,
+                service_url: Some("https://api.example.com".to_owned()),
                 ..Settings::default()
             },
         );

@@ -4,8 +4,19 @@
 //! a second buffer. Objects keep their order. Children of one value lie side by side, so a walk is a walk over slices.
 //! YAML aliases share their anchor's value: the arena is a graph without cycles, and the readers bound its expansion.
 
+mod draft;
 mod node;
 
+use std::sync::Arc;
+
+#[cfg_attr(
+    not(test),
+    expect(
+        unused_imports,
+        reason = "the formats that are converted come one after the other"
+    )
+)]
+pub(super) use draft::{Draft, Fields};
 pub use node::{Items, Member, Members, Node, Value};
 
 /// A value's number in its document.
@@ -65,7 +76,7 @@ const NULL: Record = Record {
 /// A document of any syntax. Made by [`read`](super::read::read).
 #[derive(Debug)]
 pub struct Document {
-    source: Box<str>,
+    source: Arc<str>,
     decoded: String,
     nodes: Vec<Record>,
     items: Vec<NodeId>,
@@ -110,7 +121,7 @@ impl Document {
     }
 
     /// The text alone.
-    pub(super) fn into_source(self) -> Box<str> {
+    pub(super) fn into_source(self) -> Arc<str> {
         self.source
     }
 

@@ -2,6 +2,8 @@
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
+use super::document::Node;
+use super::origin;
 use super::path::Path;
 use super::rule::Rule;
 
@@ -141,6 +143,29 @@ impl Findings {
         self.counts.get(severity as usize).copied().unwrap_or_default()
     }
 
+    /// Takes over what was found. If it was found in a document that was made out of another, `origin` is the root of
+    /// that, and pointers lead there from now on.
+    pub(super) fn absorb(&mut self, found: Self, origin: Option<Node<'_>>) {
+        let Self {
+            kept,
+            counts,
+            kept_bytes,
+        } = found;
+        let start = self.kept.len();
+        self.kept.extend(kept);
+        if let Some(origin) = origin {
+            let moved = || self.kept.iter().skip(start);
+            let pointers = origin::pointers(origin, moved().map(|located| located.offset));
+            for located in self.kept.iter_mut().skip(start) {
+                located.pointer = pointers.get(&located.offset).cloned().unwrap_or_default();
+            }
+        }
+        for (count, more) in self.counts.iter_mut().zip(counts) {
+            *count += more;
+        }
+        self.kept_bytes += kept_bytes;
+    }
+
     /// The findings in the order of their places in `source`, with lines and columns.
     pub(super) fn finish(mut self, source: &str) -> Vec<Finding> {
         let left_out = self.counts.iter().sum::<usize>() - self.kept.len();
@@ -185,7 +210,7 @@ impl Located {
 }
 
 /// Turns rising byte offsets into lines and columns in one sweep over the text.
-struct Positions<'s> {
+pub(super) struct Positions<'s> {
     source: &'s str,
     at: usize,
     line: u32,
@@ -193,7 +218,7 @@ struct Positions<'s> {
 }
 
 impl<'s> Positions<'s> {
-    fn new(source: &'s str) -> Self {
+    pub(super) fn new(source: &'s str) -> Self {
         Self {
             source,
             at: 0,
@@ -202,7 +227,7 @@ impl<'s> Positions<'s> {
         }
     }
 
-    fn of(&mut self, offset: usize) -> (u32, u32) {
+    pub(super) fn of(&mut self, offset: usize) -> (u32, u32) {
         let bytes = self.source.as_bytes();
         while self.at < offset
             && let Some(&byte) = bytes.get(self.at)

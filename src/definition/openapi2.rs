@@ -128,7 +128,7 @@ impl<'d, 'f> Check<'d, 'f> {
         let root = self.root;
         self.shape(root, &Path::ROOT, &shapes::ROOT);
         self.version();
-        if !settings.service_url {
+        if settings.service_url.is_none() {
             self.address();
         }
         self.info();

@@ -5,6 +5,8 @@ mod number;
 mod text;
 mod yaml;
 
+use std::sync::Arc;
+
 use self::text::Syntax;
 use super::document::{Document, Member, Node};
 use super::finding::{Findings, quote};
@@ -40,9 +42,9 @@ pub(super) struct Stop;
 /// Reads a document, or says in `findings` why there is none and gives back the text as far as it could be read. A
 /// document that comes with errors (a duplicate key, a trailing comma) is one to look for further errors in, not one
 /// to use.
-pub(super) fn read(bytes: &[u8], limits: &Limits, findings: &mut Findings) -> Result<Document, Box<str>> {
+pub(super) fn read(bytes: &[u8], limits: &Limits, findings: &mut Findings) -> Result<Document, Arc<str>> {
     let source = text::decode(bytes, limits, findings)?;
-    let syntax = text::syntax(source, findings).map_err(|Stop| Box::<str>::from(source))?;
+    let syntax = text::syntax(source, findings).map_err(|Stop| Arc::<str>::from(source))?;
     let mut document = Document::new(source);
     let root = match syntax {
         Syntax::Json => json::read(&mut document, source, limits, findings),

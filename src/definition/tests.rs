@@ -241,7 +241,7 @@ fn a_service_url_settles_what_is_said_of_host_base_path_and_schemes() {
     let checked = check(
         text.as_bytes(),
         &Settings {
-            service_url: true,
+            service_url: Some("https://api.example.com".to_owned()),
             ..Settings::default()
         },
     );

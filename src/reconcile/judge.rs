@@ -153,7 +153,8 @@ pub(super) async fn validate(
 ) -> Result<Judged, Halt> {
     let Described { fetched, icon } = described;
     let settings = Settings {
-        service_url: spec.service_url.is_some(),
+        service_url: spec.service_url.clone(),
+        authentication: spec.authentication.is_some(),
         ..Settings::default()
     };
     let bytes = match fetched.unpacked(settings.limits.bytes) {

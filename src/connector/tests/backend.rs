@@ -47,7 +47,7 @@ fn registrations() -> Vec<Registration> {
         .collect();
     registrations[1].icon_uri = Some("data:image/png;base64,AAAA".to_owned());
     let settings = Settings {
-        service_url: true,
+        service_url: Some("https://api.example.com".to_owned()),
         ..Settings::default()
     };
     let documents = samples().into_iter().filter_map(|folder| {

@@ -7,8 +7,8 @@ use super::{Document, Kind, NodeId, StoredMember, slice};
 /// A value in a document, with the document at hand.
 #[derive(Clone, Copy, Debug)]
 pub struct Node<'d> {
-    document: &'d Document,
-    id: NodeId,
+    pub(super) document: &'d Document,
+    pub(super) id: NodeId,
 }
 
 /// What a value is.

@@ -1,5 +1,7 @@
 //! Bytes to text: size, encoding, and which syntax the text is in, judged by its content. No client.
 
+use std::sync::Arc;
+
 use super::super::finding::Findings;
 use super::super::path::Path;
 use super::super::rule::Rule;
@@ -17,7 +19,7 @@ pub(super) fn decode<'b>(
     bytes: &'b [u8],
     limits: &Limits,
     findings: &mut Findings,
-) -> Result<&'b str, Box<str>> {
+) -> Result<&'b str, Arc<str>> {
     if bytes.len() > limits.bytes {
         let message = format!(
             "The description has {} bytes; at most {} are read.",
@@ -25,7 +27,7 @@ pub(super) fn decode<'b>(
             limits.bytes
         );
         findings.add(Rule::InputTooLarge, 0, &Path::ROOT, message);
-        return Err(Box::default());
+        return Err(Arc::default());
     }
     if let Some(name) = other_encoding(bytes) {
         findings.add(
@@ -34,7 +36,7 @@ pub(super) fn decode<'b>(
             &Path::ROOT,
             format!("The description is {name}, not UTF-8 text."),
         );
-        return Err(Box::default());
+        return Err(Arc::default());
     }
     let (bytes, marked) = match bytes.strip_prefix(b"\xEF\xBB\xBF") {
         Some(rest) => (rest, true),
