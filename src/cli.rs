@@ -1,13 +1,26 @@
 //! The commands, their flags and environment; the only reader of both.
 
+mod completion;
+mod convert;
 mod crds;
+mod excerpt;
+mod input;
 mod registry;
 mod run;
+mod terminal;
 mod validate;
 
-use std::{error::Error, io, process::ExitCode};
+use std::{
+    error::Error,
+    ffi::{OsStr, OsString},
+    io,
+    path::Path,
+    process::ExitCode,
+};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+use self::terminal::Palette;
 
 /// Registers API descriptions as custom connectors, shares them, and keeps it so.
 #[derive(Debug, Parser)]
@@ -19,6 +32,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Completion(completion::Arguments),
+    Convert(convert::Arguments),
     Crds(crds::Arguments),
     Registry(registry::Arguments),
     Run(Box<run::Arguments>),
@@ -43,26 +58,79 @@ impl Failure {
     }
 }
 
+/// The name of the program as a plugin: kubectl finds it under this one, and calls it so.
+const PLUGIN: &str = "kubectl-connectors";
+
 /// Runs the command line; a command that could not do its work ends with 2.
 pub fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
-        Command::Crds(arguments) => {
-            crds::run(arguments, &mut io::stdout().lock()).map(|()| ExitCode::SUCCESS)
+    let mut arguments = std::env::args_os().peekable();
+    let command = command(arguments.peek().map(OsString::as_os_str).unwrap_or_default());
+    let name = command.get_name().to_owned();
+    let cli =
+        Cli::from_arg_matches(&command.get_matches_from(arguments)).unwrap_or_else(|error| error.exit());
+    run(cli.command, &name).unwrap_or_else(|failure| {
+        if !is_broken_pipe(&failure) {
+            report(&name, &failure);
         }
-        Command::Registry(arguments) => registry::run(arguments).map(|()| ExitCode::SUCCESS),
-        Command::Run(arguments) => run::run(*arguments).map(|()| ExitCode::SUCCESS),
-        Command::Validate(arguments) => validate::run(&arguments, &mut io::stdout().lock()),
-    };
-    outcome.unwrap_or_else(|failure| {
-        report(&failure);
         ExitCode::from(2)
     })
 }
 
+/// The commands, under the name that they were called by.
+fn command(called: &OsStr) -> clap::Command {
+    let stem = Path::new(called).file_stem();
+    if stem.is_some_and(|stem| stem == PLUGIN) {
+        Cli::command().name(PLUGIN).bin_name("kubectl connectors")
+    } else {
+        Cli::command()
+    }
+}
+
+fn run(command: Command, name: &str) -> Result<ExitCode, Failure> {
+    let mut output = io::stdout().lock();
+    let done = |()| ExitCode::SUCCESS;
+    match command {
+        Command::Completion(arguments) => {
+            completion::run(&arguments, Cli::command(), name, &mut output).map(done)
+        }
+        Command::Convert(arguments) => convert::run(
+            &arguments,
+            &Palette::of_stderr(),
+            &mut output,
+            &mut io::stderr().lock(),
+        ),
+        Command::Crds(arguments) => crds::run(arguments, &mut output).map(done),
+        Command::Registry(arguments) => {
+            drop(output);
+            registry::run(arguments).map(done)
+        }
+        Command::Run(arguments) => {
+            drop(output);
+            run::run(*arguments).map(done)
+        }
+        Command::Validate(arguments) => validate::run(&arguments, &Palette::of_stdout(), &mut output),
+    }
+}
+
+/// Whether whoever read the output stopped reading, which needs no words.
+fn is_broken_pipe(failure: &Failure) -> bool {
+    let mut cause = failure.source();
+    while let Some(error) = cause {
+        if error
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+        {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
 /// Prints a failure with its causes on standard error.
 #[expect(clippy::print_stderr, reason = "the command line's own channel for failures")]
-fn report(failure: &Failure) {
-    eprintln!("connector-operator: {}", chain(failure));
+fn report(name: &str, failure: &Failure) {
+    eprintln!("{name}: {}", chain(failure));
 }
 
 /// A failure and its causes, each once: some errors of others end with their cause already.
@@ -87,6 +155,26 @@ mod tests {
     #[derive(Debug, thiserror::Error)]
     #[error("cannot parse: {0}")]
     struct Repeating(#[source] std::num::ParseIntError);
+
+    #[test]
+    fn the_commands_are_sound_under_either_name() {
+        for (called, shown) in [
+            ("/usr/bin/connector-operator", "connector-operator"),
+            ("kubectl-connectors", "kubectl connectors"),
+        ] {
+            let mut command = command(OsStr::new(called));
+            command.clone().debug_assert();
+            let usage = command.render_usage().to_string();
+            assert!(usage.contains(&format!("Usage: {shown} ")), "{usage}");
+        }
+    }
+
+    #[test]
+    fn a_reader_that_stopped_reading_is_no_failure_to_speak_of() {
+        let failure = |kind: io::ErrorKind| Failure::of("cannot write")(io::Error::from(kind));
+        assert!(is_broken_pipe(&failure(io::ErrorKind::BrokenPipe)));
+        assert!(!is_broken_pipe(&failure(io::ErrorKind::StorageFull)));
+    }
 
     #[test]
     fn a_cause_that_an_error_tells_itself_is_not_told_twice() {

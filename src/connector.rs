@@ -23,7 +23,7 @@ use self::{
     difference::canonical,
     digest::sha256,
 };
-pub use self::{difference::differences, remark::Remark, shown::Shown};
+pub use self::{difference::differences, remark::Remark, service::set_service_url, shown::Shown};
 use crate::{
     arm::{ConnectionParameters, CustomApi},
     crd::{CustomConnectorSpec, KeyReference},

@@ -5,13 +5,19 @@ use url::Url;
 use super::AssemblyError;
 use crate::definition::ConnectorDocument;
 
+/// Makes the API answer at `url`, which must be absolute, http or https, without a user, a query and a fragment.
+pub fn set_service_url(document: &mut ConnectorDocument, url: &str) -> Result<(), AssemblyError> {
+    let (scheme, host, base_path) = parts(url)?;
+    document.set_service(&scheme, &host, &base_path);
+    Ok(())
+}
+
 /// The address that is registered. With a wish, the document is changed to say the same; without one it is the
 /// document's own. It always ends with the document's base path: the backend refuses anything else (its error
 /// 14024).
 pub(super) fn settle(document: &mut ConnectorDocument, wish: Option<&str>) -> Result<String, AssemblyError> {
     if let Some(wish) = wish {
-        let (scheme, host, base_path) = parts(wish)?;
-        document.set_service(&scheme, &host, &base_path);
+        set_service_url(document, wish)?;
     }
     let host = document.host().ok_or(AssemblyError::ServiceUrlMissing)?;
     let schemes = document.schemes();
