@@ -9,12 +9,9 @@ mod node;
 
 use std::sync::Arc;
 
-#[cfg_attr(
-    not(test),
-    expect(
-        unused_imports,
-        reason = "the formats that are converted come one after the other"
-    )
+#[expect(
+    unused_imports,
+    reason = "the formats that are converted come one after the other"
 )]
 pub(super) use draft::{Draft, Fields};
 pub use node::{Items, Member, Members, Node, Value};

@@ -199,8 +199,8 @@ async fn judge(bytes: Bytes, settings: Settings, context: &Context) -> Checked {
         return check(&bytes, &settings);
     }
     let permit = context.judging.acquire().await;
-    let copy = bytes.clone();
-    let judged = tokio::task::spawn_blocking(move || check(&copy, &settings)).await;
+    let (copy, wished) = (bytes.clone(), settings.clone());
+    let judged = tokio::task::spawn_blocking(move || check(&copy, &wished)).await;
     drop(permit);
     // The thread can only be lost with the runtime, which then drops this future as well.
     judged.unwrap_or_else(|_| check(&bytes, &settings))

@@ -1,9 +1,6 @@
 //! A document made out of another: every value stands where that stands which it was made of, so that what is found
 //! wrong with it later has a place in the user's own text. No client.
-#![cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the formats that are converted come one after the other")
-)]
+#![expect(dead_code, reason = "the formats that are converted come one after the other")]
 
 use std::borrow::Cow;
 use std::sync::Arc;
