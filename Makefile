@@ -5,10 +5,10 @@ SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help demo down control-plane test bench lint crds docs ci
+.PHONY: help demo down control-plane test bench corpus bench-definition fuzz lint crds docs ci
 
 help: ## Show this.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Start a control plane, the operator and the examples, show them, and leave all of it running.
 	@tests/control-plane/get.sh >/dev/null
@@ -29,6 +29,20 @@ LATENCY_MS ?= 20
 
 bench: control-plane ## Measure the operator on a real control plane: N=1000 LATENCY_MS=20.
 	cargo test --locked --release --test bench -- --connectors $(N) --latency-ms $(LATENCY_MS)
+
+# Where descriptions of others lie; they are no part of the project.
+CORPUS ?= ../shared/corpus
+
+corpus: ## Judge the definition engine by descriptions of others: CORPUS=../shared/corpus.
+	cargo run --locked --release --quiet --manifest-path tests/engine/Cargo.toml --bin corpus -- $(CORPUS)
+
+bench-definition: ## Measure the stages of the definition engine.
+	cargo bench --locked --manifest-path tests/engine/Cargo.toml
+
+SECONDS_EACH ?= 60
+
+fuzz: ## Fuzz the definition engine, each target for SECONDS_EACH=60. Needs a nightly toolchain and cargo-fuzz.
+	@fuzz/run.sh $(SECONDS_EACH)
 
 lint: ## Check formatting and clippy, without warnings.
 	cargo fmt --check

@@ -1,0 +1,1 @@
+../../../src/definition.rs

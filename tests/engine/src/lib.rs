@@ -1,0 +1,3 @@
+//! The definition engine of connector-operator, and nothing else.
+
+pub mod definition;
