@@ -28,7 +28,9 @@ N ?= 1000
 LATENCY_MS ?= 20
 
 bench: control-plane ## Measure the operator on a real control plane: N=1000 LATENCY_MS=20.
-	cargo test --locked --release --test bench -- --connectors $(N) --latency-ms $(LATENCY_MS)
+	cargo build --locked --release
+	OPERATOR_UNDER_TEST=$${CARGO_TARGET_DIR:-target}/release/connector-operator \
+		cargo test --locked --test bench -- --connectors $(N) --latency-ms $(LATENCY_MS)
 
 # Where descriptions of others lie; they are no part of the project.
 CORPUS ?= ../shared/corpus

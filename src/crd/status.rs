@@ -80,7 +80,7 @@ pub struct ValidationStatus {
     pub errors: i64,
     /// Number of warnings.
     pub warnings: i64,
-    /// The first twenty findings, errors before warnings.
+    /// The first twenty errors and warnings, errors first; `connector-operator validate` shows advice as well.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 20))]
     pub findings: Vec<FindingStatus>,

@@ -245,9 +245,14 @@ fn described_as(checked: &Checked, fetched: &Fetched) -> DefinitionStatus {
     }
 }
 
+/// What status says of the findings. Advice about the description stays with the command line: it would double the
+/// size of a sound connector's status, which the API server decodes, compares and encodes several times a write.
 fn found(checked: &Checked, remarks: &[Remark], secret: bool) -> ValidationStatus {
-    let mut findings: Vec<(Severity, FindingStatus)> =
-        checked.findings.iter().map(|it| told(it, secret)).collect();
+    let weighty = checked
+        .findings
+        .iter()
+        .filter(|finding| finding.severity() < Severity::Info);
+    let mut findings: Vec<(Severity, FindingStatus)> = weighty.map(|it| told(it, secret)).collect();
     findings.extend(remarks.iter().map(remarked));
     findings.sort_by_key(|(severity, _)| *severity);
     findings.truncate(LISTED);
@@ -331,4 +336,28 @@ fn refusal(checked: &Checked, secret: bool) -> Stop {
 /// `1 error`, `2 errors`.
 pub(super) fn counted(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Severity, check, found};
+
+    #[test]
+    fn status_tells_what_is_wrong_and_leaves_advice_to_the_command_line() {
+        let text = r##"{
+            "swagger": "2.0", "info": { "title": "Clock", "version": "1" }, "host": "clock.example.com",
+            "paths": { "/time": { "get": { "operationId": "GetTime", "responses": { "200": { "description": "ok" } } } } }
+        }"##;
+        let checked = check(text.as_bytes(), &Default::default());
+        let advice = |severity: &str| severity == Severity::Info.as_str();
+        assert!(
+            checked
+                .findings
+                .iter()
+                .any(|finding| advice(finding.severity().as_str()))
+        );
+        let told = found(&checked, &[], false);
+        assert_eq!(told.findings.len(), checked.warnings);
+        assert!(!told.findings.iter().any(|finding| advice(&finding.severity)));
+    }
 }

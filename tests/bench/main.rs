@@ -1,7 +1,7 @@
 //! The benchmark: the built operator, the registry and a real control plane, each a process of its own, measured while
 //! connectors are created, at rest, re-checked and after a restart.
 //!
-//! `make bench N=1000 LATENCY_MS=20` runs it in the release profile; `docs/benchmarks.md` says what the figures mean.
+//! `make bench N=1000 LATENCY_MS=20` measures the release build; `docs/benchmarks.md` says what the figures mean.
 #![expect(
     clippy::print_stderr,
     clippy::print_stdout,

@@ -14,7 +14,7 @@ use crate::{
     Kind,
     bed::Bed,
     fleet::{self, Call, Shape},
-    harness::{Failure, poll::poll},
+    harness::{Failure, binary, poll::poll},
     readiness::Readiness,
     tally::{Moment, Tally},
 };
@@ -102,7 +102,8 @@ pub(crate) struct Percentiles {
 pub(crate) struct Surroundings {
     operator: &'static str,
     kubernetes: String,
-    profile: &'static str,
+    /// The program that was measured.
+    binary: String,
     cores: usize,
     /// The kernel's load averages as the run began.
     load_average: String,
@@ -139,7 +140,7 @@ pub(crate) async fn run(folder: &Path, run: Run) -> Result<Figures, Failure> {
     let surroundings = Surroundings {
         operator: env!("CARGO_PKG_VERSION"),
         kubernetes: kubernetes_version(&bed).await?,
-        profile: if cfg!(debug_assertions) { "dev" } else { "release" },
+        binary: binary().display().to_string(),
         cores: std::thread::available_parallelism().map_or(1, usize::from),
         load_average: load_average.trim().to_owned(),
     };

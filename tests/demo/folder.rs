@@ -8,7 +8,7 @@ use std::{
     time::SystemTime,
 };
 
-use crate::harness::{BINARY, Failure};
+use crate::harness::{Failure, binary};
 
 /// `target/demo` of this checkout, also where builds go elsewhere: other tools look for it there.
 #[derive(Clone, Debug)]
@@ -100,7 +100,7 @@ impl Folder {
     pub(crate) fn link_commands(&self, kubectl: &Path) -> Result<(), Failure> {
         let failed = |error| self.failure("put the commands into", error);
         fs::create_dir_all(self.commands()).map_err(failed)?;
-        for (name, command) in [("kubectl", kubectl), ("connector-operator", Path::new(BINARY))] {
+        for (name, command) in [("kubectl", kubectl), ("connector-operator", &binary())] {
             let link = self.commands().join(name);
             // There is none at the first start.
             fs::remove_file(&link).unwrap_or_default();
@@ -137,5 +137,5 @@ pub(crate) fn this_build() -> Result<String, Failure> {
             age.as_nanos()
         ))
     };
-    Ok(line(Path::new(BINARY))? + &line(&own)?)
+    Ok(line(&binary())? + &line(&own)?)
 }

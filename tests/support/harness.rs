@@ -8,12 +8,15 @@
     reason = "each binary that includes the harness uses its own part of it"
 )]
 
-use std::{fmt, io, path::PathBuf, process::ExitStatus, time::Duration};
+use std::{env, fmt, io, path::PathBuf, process::ExitStatus, time::Duration};
 
 use supervised::Supervised;
 
-/// Our own binary, as built with the tests.
-pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_connector-operator");
+/// Our own binary: what `OPERATOR_UNDER_TEST` names, else the one that was built with the tests.
+pub(crate) fn binary() -> PathBuf {
+    let named = env::var_os("OPERATOR_UNDER_TEST").map(PathBuf::from);
+    named.unwrap_or_else(|| env!("CARGO_BIN_EXE_connector-operator").into())
+}
 
 pub(crate) mod audit;
 pub(crate) mod binaries;

@@ -3,7 +3,7 @@
 use std::{ffi::OsString, path::PathBuf, process::ExitStatus, time::Duration};
 
 use super::{
-    BINARY, Failure, listening,
+    Failure, binary, listening,
     poll::poll,
     supervised::{Program, Signal, Supervised},
 };
@@ -54,7 +54,7 @@ impl Operator {
         variables.push(("KUBECONFIG".into(), kubeconfig.into()));
         let program = Program {
             name: "the operator".to_owned(),
-            path: BINARY.into(),
+            path: binary(),
             arguments,
             environment: variables,
             log: folder.join("logs/operator.log"),

@@ -6,7 +6,7 @@ use http::Method;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
-    BINARY, Failure, listening,
+    Failure, binary, listening,
     supervised::{Program, Signal, Supervised},
 };
 
@@ -57,7 +57,7 @@ impl Registry {
         arguments.extend(options.faults.then(|| "--faults".into()));
         let program = Program {
             name: "the registry".to_owned(),
-            path: BINARY.into(),
+            path: binary(),
             arguments,
             environment: Vec::new(),
             log: options.folder.join("logs/registry.log"),
