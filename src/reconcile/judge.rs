@@ -340,24 +340,24 @@ pub(super) fn counted(number: usize, noun: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Severity, check, found};
+    use super::{Settings, Severity, check, found};
 
     #[test]
     fn status_tells_what_is_wrong_and_leaves_advice_to_the_command_line() {
-        let text = r##"{
+        let text = r#"{
             "swagger": "2.0", "info": { "title": "Clock", "version": "1" }, "host": "clock.example.com",
             "paths": { "/time": { "get": { "operationId": "GetTime", "responses": { "200": { "description": "ok" } } } } }
-        }"##;
-        let checked = check(text.as_bytes(), &Default::default());
-        let advice = |severity: &str| severity == Severity::Info.as_str();
+        }"#;
+        let checked = check(text.as_bytes(), &Settings::default());
+        let advice = Severity::Info.as_str();
         assert!(
             checked
                 .findings
                 .iter()
-                .any(|finding| advice(finding.severity().as_str()))
+                .any(|finding| finding.severity().as_str() == advice)
         );
         let told = found(&checked, &[], false);
         assert_eq!(told.findings.len(), checked.warnings);
-        assert!(!told.findings.iter().any(|finding| advice(&finding.severity)));
+        assert!(!told.findings.iter().any(|finding| finding.severity == advice));
     }
 }
