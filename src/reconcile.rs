@@ -21,6 +21,8 @@ mod share;
 mod sites;
 pub mod status;
 pub mod target;
+#[cfg(test)]
+mod tests;
 mod unregister;
 mod write;
 

@@ -1,0 +1,60 @@
+//! The process that passes over a connector, and what it keeps in memory.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use tokio::sync::Semaphore;
+
+use super::{
+    super::{
+        Context,
+        target::{Effect, Listed, Observed},
+    },
+    api_server::ApiServer,
+    calls::Calls,
+    cloud::{Cloud, Gateway},
+    manifests::CLUSTER,
+};
+
+/// What is lost when the operator is killed.
+pub(super) struct Process {
+    pub(super) calls: Calls,
+    pub(super) context: Context,
+    pub(super) gateway: Gateway,
+    /// What each backend was last seen to hold of the connector.
+    pub(super) seen: BTreeMap<String, Observed>,
+}
+
+impl Process {
+    pub(super) async fn start(cloud: &Cloud, api: &ApiServer) -> Self {
+        let calls = Calls::default();
+        cloud.namespaces.serve(api, &calls);
+        Self {
+            gateway: cloud.gateway(&calls).await,
+            context: Context {
+                client: cloud.namespaces.client(),
+                cluster: (CLUSTER.to_owned(), Vec::new()),
+                sources: Arc::clone(&cloud.sources),
+                judging: Semaphore::new(1),
+            },
+            calls,
+            seen: BTreeMap::new(),
+        }
+    }
+
+    /// Remembers what a pass did to a backend.
+    pub(super) fn apply(&mut self, backend: &str, effect: Effect) {
+        let seen = self.seen.entry(backend.to_owned()).or_default();
+        match effect {
+            Effect::Shows(listed) => seen.connector = Some(listed),
+            Effect::Grants(grants) => seen.grants = grants,
+            Effect::LetGo => {
+                seen.connector = Some(Listed {
+                    owner: None,
+                    marks: None,
+                    as_sent: false,
+                });
+            }
+            Effect::Gone => *seen = Observed::default(),
+        }
+    }
+}
