@@ -224,6 +224,12 @@ impl Registration {
         sha256(format!("{head}\n{}", swagger.get()).as_bytes())
     }
 
+    /// Whether users sign in with an identity provider, which has to allow the connector's redirect address.
+    pub fn signs_in(&self) -> bool {
+        let mut parameters = self.connection_parameters.values();
+        parameters.any(|parameter| parameter.o_auth_settings.is_some())
+    }
+
     /// What is sent to one backend.
     pub fn request(
         &self,

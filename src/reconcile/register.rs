@@ -35,6 +35,8 @@ pub(super) struct Wanted<'a> {
     pub(super) drift: DriftPolicy,
     /// Compare the document too, which no list shows.
     pub(super) deep: bool,
+    /// Whether there is an address for the identity provider, and nobody noted it down.
+    pub(super) seeks_redirect: bool,
 }
 
 /// How a registration stands after a pass.
@@ -94,6 +96,21 @@ pub(super) trait Siblings {
 
 /// Carries out what [`decide`] says. A registration that was not sent before costs one call, one as wanted none.
 pub(super) async fn register(
+    site: &Site,
+    wanted: &Wanted<'_>,
+    sent: Sent,
+    siblings: &impl Siblings,
+) -> Result<Registered, Obstacle> {
+    let mut done = as_decided(site, wanted, sent, siblings).await?;
+    // A pass that was cut short after sending took the address with it, and nothing of it is kept of lists.
+    if wanted.seeks_redirect && done.redirect_url.is_none() {
+        let observed = site.backend.client.get_custom_api(&site.id).await?;
+        done.redirect_url = observed.and_then(|observed| observed.redirect_url().map(str::to_owned));
+    }
+    Ok(done)
+}
+
+async fn as_decided(
     site: &Site,
     wanted: &Wanted<'_>,
     sent: Sent,

@@ -101,6 +101,9 @@ pub(super) async fn register(pass: &Pass, wanted: &Wanted<'_>, context: &Context
             adoption: pass.connector.adoption(),
             drift: pass.connector.drift_policy(),
             deep: pass.deep,
+            seeks_redirect: sent != Sent::Same
+                && wanted.registration.signs_in()
+                && recorded.is_none_or(|it| it.redirect_url.is_none()),
         };
         match register::register(site, &one, sent, context).await {
             Ok(done) => {

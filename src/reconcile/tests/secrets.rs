@@ -56,3 +56,25 @@ async fn a_client_secret_is_sent_and_told_to_nobody() {
     scene.look_and_pass().await;
     assert!(scene.sent().contains("canary-2"), "the new value was not sent");
 }
+
+#[tokio::test]
+async fn the_redirect_address_is_found_again_where_the_status_was_lost() {
+    let cloud = Cloud::open().await;
+    let mut scene = Scene::new(&cloud, &["east"]).await;
+    scene.api.create(LOGIN, holding("canary"));
+    scene.wants(sign_in());
+    scene.settle().await;
+    let redirect = scene.status()["registrations"][0]["redirectUrl"].clone();
+    assert!(redirect.is_string(), "{}", scene.status());
+    scene.api.edit(PETSTORE, |object| {
+        object["status"] = json!({ "observedGeneration": -1 });
+    });
+    scene.settle().await;
+    assert_eq!(scene.status()["registrations"][0]["redirectUrl"], redirect);
+    scene.look_and_pass().await;
+    assert!(
+        scene.calls().iter().all(|call| !call.contains("customApis")),
+        "{:?}",
+        scene.calls()
+    );
+}
