@@ -13,9 +13,10 @@ use crate::crd::{
     status::{Registration, RegistrationState},
 };
 
-/// Removes what is not wanted any more, after what is wanted is in place. What cannot go yet stays on record.
+/// Removes what is not wanted any more, after what is wanted is registered. What cannot go yet stays on record. A grant
+/// that is refused holds nothing up: it may never be made.
 pub(super) async fn leave(pass: &Pass, context: &Context, progress: &mut Progress) {
-    if progress.outcome.stop().is_some() {
+    if let Stage::Stopped(_) = progress.outcome.registered {
         let still = pass
             .leaving
             .iter()

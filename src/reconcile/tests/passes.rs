@@ -286,3 +286,25 @@ async fn a_pass_that_takes_too_long_says_so_and_the_next_goes_on_from_there() {
     assert_eq!(scene.condition("Reconciling"), "True TimedOut");
     assert_eq!(scene.settle().await, Verdict::Settled);
 }
+
+#[tokio::test]
+async fn what_is_not_wanted_any_more_goes_though_a_principal_is_refused() {
+    let cloud = Cloud::open().await;
+    let mut scene = Scene::new(&cloud, &["east", "west"]).await;
+    scene.wants(spec(&["east"], json!({})));
+    scene.settle().await;
+    let mut sharing = users(&[ANNA, BERT]);
+    sharing["principals"][0]["role"] = "Admin".into();
+    scene.wants(spec(&["west"], json!({ "sharing": sharing })));
+    assert_eq!(
+        scene.settle().await,
+        Verdict::Stalled(Reason::PrincipalNotAllowed)
+    );
+    let state = scene.state().await;
+    assert_eq!(state.connectors.keys().collect::<Vec<_>>(), ["west"]);
+    assert_eq!(
+        state.grants.into_iter().collect::<Vec<_>>(),
+        [format!("west: Use to {BERT}, ours")]
+    );
+    assert_eq!(scene.status()["registered"], "1/1");
+}
