@@ -10,5 +10,7 @@ mod deletion;
 mod manifests;
 mod passes;
 mod process;
+mod properties;
 mod scene;
 mod secrets;
+mod story;
