@@ -125,6 +125,17 @@ fn existing(error: &ArmError) -> Option<Uuid> {
     None
 }
 
+/// What a call that failed stops sharing for. Where there is nothing to share, others took it away since it was seen;
+/// where there is no such role, only an edit of the backend helps.
+fn stopped_by(error: &ArmError) -> Stop {
+    let stop = Stop::from(error);
+    if error.kind() == ErrorKind::NotFound && error.code() != Some("RoleDefinitionDoesNotExist") {
+        Stop::new(Reason::BackendConflict, stop.message)
+    } else {
+        stop
+    }
+}
+
 impl SharedWith {
     fn take(&mut self, addition: &Addition, result: Result<(), ArmError>) {
         let Some(state) = self.states.get_mut(addition.state) else {
@@ -146,7 +157,7 @@ impl SharedWith {
                 self.grants.push(grant);
             }
             (None, Err(error)) => {
-                let reason = Stop::from(&error).reason;
+                let reason = stopped_by(&error).reason;
                 state.state = if matches!(reason, Reason::Forbidden | Reason::Rejected) {
                     GrantState::Denied
                 } else if reason.class() == Class::Waiting {
@@ -162,7 +173,7 @@ impl SharedWith {
     }
 
     fn fail(&mut self, error: ArmError) {
-        let stop = Stop::from(&error);
+        let stop = stopped_by(&error);
         let graver = stop.reason.class() == Class::Stalled
             && self
                 .stop

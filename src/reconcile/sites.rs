@@ -29,8 +29,9 @@ use crate::{
 
 /// How long a backend is left alone that asks for it and does not say how long.
 const SHORT_PAUSE: Duration = Duration::from_secs(1);
-/// Failures that say something of the backend, not of the call.
-const FAILING: [ErrorKind; 4] = [
+/// Failures that say something of the backend, not of the call: that it fails, or is not as it was seen last.
+const TELLING: [ErrorKind; 5] = [
+    ErrorKind::NotFound,
     ErrorKind::Unavailable,
     ErrorKind::TimedOut,
     ErrorKind::Unauthorized,
@@ -262,7 +263,7 @@ impl Progress {
         if kind == ErrorKind::Throttled {
             self.throttled
                 .push((key, error.retry_after().unwrap_or(SHORT_PAUSE)));
-        } else if FAILING.contains(&kind) {
+        } else if TELLING.contains(&kind) {
             self.suspects.push(key);
         }
     }

@@ -308,3 +308,21 @@ async fn what_is_not_wanted_any_more_goes_though_a_principal_is_refused() {
     );
     assert_eq!(scene.status()["registered"], "1/1");
 }
+
+#[tokio::test]
+async fn a_grant_on_what_was_taken_away_meanwhile_has_the_backend_looked_at_anew() {
+    let cloud = Cloud::open().await;
+    let mut scene = Scene::new(&cloud, &["east"]).await;
+    scene.wants(spec(&["east"], json!({})));
+    scene.settle().await;
+    cloud.remove(&scene.id("east")).await;
+    scene.wants(spec(&["east"], json!({ "sharing": users(&[ANNA]) })));
+    let report = scene.pass().await;
+    let meanwhile = Verdict::Waiting {
+        reason: Reason::BackendConflict,
+        after: None,
+    };
+    assert_eq!((report.verdict, report.suspects.len()), (meanwhile, 1));
+    assert_eq!(scene.settle().await, Verdict::Settled);
+    assert_eq!(scene.state().await.grants.len(), 1);
+}
