@@ -5,6 +5,7 @@
 //! it was), and walks the result against the rules in [`Rule`]. It never panics, and what it costs is bounded by
 //! [`Limits`], whatever the bytes are. Nothing here knows of Kubernetes or of the network.
 
+mod compare;
 mod connector_document;
 mod document;
 mod finding;
@@ -20,8 +21,10 @@ mod read;
 mod report;
 mod rule;
 mod security;
+mod target;
 mod write;
 
+pub use compare::{Change, ChangeKind, Impact, Place, compare};
 pub use connector_document::{ConnectorDocument, Info};
 pub use document::{Document, Items, Member, Members, Node, NodeId, Value};
 pub use finding::{Finding, Severity};

@@ -1,6 +1,8 @@
 //! An OpenAPI 2.0 document that was found good: as it will be registered, with its repairs made. No client.
 
 use super::document::{Document, Node, NodeId};
+use super::finding::Findings;
+use super::read::{Limits, read};
 use super::security::{self, SecurityScheme};
 use super::write;
 
@@ -50,6 +52,17 @@ impl ConnectorDocument {
             }
         }
         Self { document }
+    }
+
+    /// A document that is registered already, whatever there is to say against it; nothing if it cannot be read.
+    pub fn unjudged(bytes: &[u8]) -> Option<Self> {
+        let document = read(bytes, &Limits::default(), &mut Findings::default()).ok()?;
+        Some(Self { document })
+    }
+
+    /// The document itself.
+    pub(super) fn document(&self) -> &Document {
+        &self.document
     }
 
     /// The document as minified JSON. The same document gives the same text, byte for byte.

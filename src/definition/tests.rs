@@ -25,14 +25,14 @@ struct Case {
 }
 
 /// The good description as a value. Our own reader makes it, so that the patches change what is really read.
-fn good() -> Value {
+pub(super) fn good() -> Value {
     let checked = check(GOOD.as_bytes(), &Settings::default());
     let connector = checked.connector.expect("the good description is good");
     serde_json::from_str(&connector.to_json()).expect("what is written is JSON")
 }
 
 /// Changes `target` as a JSON merge patch says (RFC 7396).
-fn merge(target: &mut Value, patch: &Value) {
+pub(super) fn merge(target: &mut Value, patch: &Value) {
     let Value::Object(patch) = patch else {
         *target = patch.clone();
         return;
