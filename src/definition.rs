@@ -22,6 +22,7 @@ mod report;
 mod rule;
 mod security;
 mod target;
+mod trim;
 mod write;
 
 pub use compare::{Change, ChangeKind, Impact, Place, compare};
@@ -34,6 +35,7 @@ pub use read::Limits;
 pub use report::Entry;
 pub use rule::Rule;
 pub use security::{KeyLocation, OAuthFlow, SecurityKind, SecurityScheme};
+pub use trim::Operations;
 
 use self::finding::Findings;
 use self::path::Path;
@@ -50,6 +52,8 @@ pub struct Settings {
     /// The caller says how the API authenticates and will [replace](ConnectorDocument::replace_security) what the
     /// description says of it.
     pub authentication: bool,
+    /// Which operations are wanted; of the others nothing is judged or registered.
+    pub operations: Operations,
 }
 
 /// What is known about a description.
@@ -111,7 +115,7 @@ pub fn check(bytes: &[u8], settings: &Settings) -> Checked {
         report: Vec::new(),
         connector: None,
     };
-    let document = match read::read(bytes, &settings.limits, &mut findings) {
+    let mut document = match read::read(bytes, &settings.limits, &mut findings) {
         Ok(document) => document,
         Err(source) => {
             checked.finish(findings, &source);
@@ -120,7 +124,7 @@ pub fn check(bytes: &[u8], settings: &Settings) -> Checked {
     };
     checked.format = format::recognise(document.root());
     let mut report = Report::default();
-    let converted = match checked.format {
+    let mut converted = match checked.format {
         Some(Format::OpenApi20) => None,
         Some(format @ (Format::OpenApi30 | Format::OpenApi31)) => {
             openapi3::convert(&document, format, settings, &mut report, &mut findings)
@@ -134,11 +138,15 @@ pub fn check(bytes: &[u8], settings: &Settings) -> Checked {
         }
     };
     let is_converted = converted.is_some();
+    let mut found = Findings::default();
+    let result = converted.as_mut().unwrap_or(&mut document);
+    if is_converted || checked.format == Some(Format::OpenApi20) {
+        trim::trim(result, &settings.operations, &mut found);
+    }
     let result = converted.as_ref().unwrap_or(&document);
     checked.describe(result);
     let mut repairs = Vec::new();
     if is_converted || checked.format == Some(Format::OpenApi20) {
-        let mut found = Findings::default();
         let outcome = openapi2::check(result, settings, &mut found);
         (checked.operations, repairs) = (outcome.operations, outcome.repairs);
         findings.absorb(found, is_converted.then_some(document.root()));

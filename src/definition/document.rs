@@ -278,12 +278,17 @@ impl Document {
 
     /// Takes `key` out of an object, if it is there.
     pub(super) fn remove_member(&mut self, object: NodeId, key: &str) {
+        self.retain_members(object, |other| other != key);
+    }
+
+    /// Takes those members out of an object of whose keys `keep` says no.
+    pub(super) fn retain_members(&mut self, object: NodeId, keep: impl Fn(&str) -> bool) {
         let Kind::Object(run) = self.record(object).kind else {
             return;
         };
         let kept: Vec<StoredMember> = slice(&self.members, run)
             .iter()
-            .filter(|member| self.text(member.key) != key)
+            .filter(|member| keep(self.text(member.key)))
             .copied()
             .collect();
         if kept.len() < run.length as usize {

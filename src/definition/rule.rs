@@ -110,6 +110,7 @@ Error {
     // Limits of the backend
     DocumentTooLarge: "The description is too large for the backend, even without white space.", "Leave out operations, examples and definitions that are not needed.";
     TooManyOperations: "The description has more operations than the backend takes.", "Split the API into several connectors, or leave operations out.";
+    FilterLeavesNothing: "The filter leaves no operation.", "Correct spec.definition.operations: a pattern is an operationId, a tag, or a path that begins with a slash.";
     TooManySchemas: "A body has more schemas than the backend takes.", "Leave out properties that callers do not need, or leave the inner ones open (type: object).";
 }
 Warning {
@@ -140,6 +141,8 @@ Warning {
     NoSuccessResponse: "An operation describes no successful response.", "Describe a 2xx response with its schema, so that workflows can use what comes back.";
     SeveralSuccessSchemas: "An operation describes several successful responses with different schemas.", "Workflows see only one: put the main one first.";
     WebhookWithoutDelete: "A webhook trigger can subscribe, but no operation unsubscribes.", "Describe the DELETE operation that ends a subscription, or subscriptions stay behind.";
+    // Trimming
+    FilterUnmatched: "A pattern of the filter matches no operation.", "Correct it in spec.definition.operations, or take it out.";
     // References and schemas
     ReferenceSiblings: "Fields beside a $ref are ignored.", "Move them into what the reference names, or take them out.";
     DefinitionCycle: "A definition refers back to itself.", "Designers cut such a structure off at some depth; leave one link of the circle open (type: object).";
@@ -168,6 +171,7 @@ Info {
     OperationDescription: "An operation has no description, or its description repeats the summary.", "Say in a sentence what the operation does.";
     ParameterText: "A parameter has no description or no x-ms-summary.", "Add both; designers show them beside the field.";
     DefinitionUnused: "A definition is never used.", "Take it out, if nothing will need it.";
+    OperationNeeded: "An operation stays that the filter leaves out, because another one looks something up with it.", "Include it in the filter, to say that it is meant to stay.";
     FindingsLeftOut: "There are more findings than are listed.", "Correct the listed ones first.";
 }
 }

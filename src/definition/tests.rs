@@ -109,7 +109,7 @@ fn each_rule_finds_what_it_is_for_and_lets_its_neighbour_pass() {
         .map(|rule| rule.code())
         .filter(|code| !seen.contains(*code))
         .collect();
-    // These are about the text and about numbers; the reader's tests and those below show them.
+    // These are about the text, about numbers and about settings; other tests show them.
     let shown_elsewhere = [
         "NotUtf8",
         "InputTooLarge",
@@ -131,8 +131,11 @@ fn each_rule_finds_what_it_is_for_and_lets_its_neighbour_pass() {
         "TooManyValues",
         "DocumentTooLarge",
         "TooManyOperations",
+        "FilterLeavesNothing",
         "TooManySchemas",
+        "FilterUnmatched",
         "ByteOrderMark",
+        "OperationNeeded",
         "FindingsLeftOut",
     ];
     assert_eq!(missing, shown_elsewhere);

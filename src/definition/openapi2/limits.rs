@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use super::super::document::{Node, NodeId};
 use super::super::path::Path;
 use super::super::rule::Rule;
+use super::super::trim;
 use super::super::write::{self, Count};
 use super::Check;
 use super::parameter::{Location, Parameter};
@@ -28,8 +29,11 @@ impl<'d> Check<'d, '_> {
         self.size = count.0;
         if self.size >= DOCUMENT_BYTES {
             let message = format!(
-                "The description has {} bytes without white space; the backend takes less than {DOCUMENT_BYTES}.",
-                self.size
+                "The description has {} bytes without white space; the backend takes less than {DOCUMENT_BYTES}, \
+                 which is {} fewer.{}",
+                self.size,
+                self.size - DOCUMENT_BYTES + 1,
+                self.advice()
             );
             self.report(Rule::DocumentTooLarge, self.root, &Path::ROOT, message);
         }
@@ -39,12 +43,19 @@ impl<'d> Check<'d, '_> {
     pub(super) fn number_of_operations(&mut self) {
         if self.operations > OPERATIONS {
             let message = format!(
-                "The description has {} operations; the backend takes {OPERATIONS}.",
-                self.operations
+                "The description has {} operations; the backend takes {OPERATIONS}, which is {} fewer.{}",
+                self.operations,
+                self.operations - OPERATIONS,
+                self.advice()
             );
             let paths = self.root.get("paths").unwrap_or(self.root);
             self.report(Rule::TooManyOperations, paths, &Path::ROOT.key("paths"), message);
         }
+    }
+
+    /// Which filter would help, as a further sentence.
+    fn advice(&self) -> String {
+        trim::advice(self.root).map_or_else(String::new, |advice| format!(" {advice}"))
     }
 
     /// Checks the bodies of an operation: the one it sends and those it may get back.
