@@ -17,12 +17,14 @@ pub mod parsed;
 pub mod reason;
 mod records;
 mod register;
+mod review;
 mod share;
 mod sites;
 pub mod status;
 pub mod target;
 #[cfg(test)]
 mod tests;
+mod told;
 mod unregister;
 mod write;
 
@@ -234,9 +236,10 @@ async fn apply(pass: &Pass, context: &Context, progress: &mut Progress) -> Resul
         registration,
         secrets,
         digest,
+        secret,
     } = judge::validate(pass, &spec, fetched, context, progress).await?;
     hold(pass, context, progress).await?;
-    let wanted = sites::Wanted::new(pass, context, &registration, &secrets, &digest);
+    let wanted = sites::Wanted::new(pass, context, &registration, (&secrets, &digest), secret);
     sites::register(pass, &wanted, context, progress).await;
     sites::share(pass, progress).await;
     leave::leave(pass, context, progress).await;

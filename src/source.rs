@@ -23,7 +23,7 @@ use url::Url;
 
 use crate::{
     connector::digest::sha256,
-    crd::definition::{Definition, Icon},
+    crd::definition::{Icon, Source},
 };
 
 pub use self::{
@@ -76,19 +76,19 @@ pub struct UrlLocation<'a> {
 impl<'a> Location<'a> {
     /// Where a connector's spec says that its description lies; `version` is the resourceVersion that a
     /// watch has seen of the ConfigMap, should it be one.
-    pub fn of(definition: &'a Definition, version: Option<&'a str>) -> Self {
-        match definition {
-            Definition::Inline(text) => Self::Inline { text },
-            Definition::ConfigMapKeyRef(reference) => Self::ConfigMapKey {
+    pub fn of(source: &'a Source, version: Option<&'a str>) -> Self {
+        match source {
+            Source::Inline(text) => Self::Inline { text },
+            Source::ConfigMapKeyRef(reference) => Self::ConfigMapKey {
                 name: &reference.name,
                 key: &reference.key,
                 version,
             },
-            Definition::SecretKeyRef(reference) => Self::SecretKey {
+            Source::SecretKeyRef(reference) => Self::SecretKey {
                 name: &reference.name,
                 key: &reference.key,
             },
-            Definition::Url(source) => Self::Url(UrlLocation {
+            Source::Url(source) => Self::Url(UrlLocation {
                 url: &source.url,
                 headers_secret: source
                     .headers_secret_ref

@@ -120,6 +120,7 @@ fn what_decides_asks_nobody_and_reads_no_clock() {
         "reconcile/reason",
         "reconcile/records",
         "reconcile/status",
+        "reconcile/told",
     ];
     let words = [
         "async ",

@@ -98,6 +98,9 @@ pub struct CustomConnectorSpec {
     /// Who may use the connector.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sharing: Option<Sharing>,
+    /// What a change of the description does that breaks workflows which use the connector.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change_policy: Option<ChangePolicy>,
     /// What is done about changes made by others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drift_policy: Option<DriftPolicy>,
@@ -129,6 +132,17 @@ pub struct CustomConnectorSpec {
     /// While true nothing is sent and nothing is written; deletion still works.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspend: Option<bool>,
+}
+
+/// Allow (default): it is registered, with a warning. Block: what is registered goes on serving, and status says what
+/// would break.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub enum ChangePolicy {
+    /// It is registered, with a warning.
+    #[default]
+    Allow,
+    /// What is registered goes on serving.
+    Block,
 }
 
 /// Correct (default): changes made by others, to the connector or its grants, are put right. Report: they are shown

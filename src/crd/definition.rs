@@ -6,10 +6,38 @@ use serde::{Deserialize, Serialize};
 
 use super::reference::{KeyReference, NameReference};
 
+/// An API description: exactly one source, and what of it is wanted.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Definition {
+    /// Where it comes from.
+    #[serde(flatten)]
+    pub source: Source,
+    /// Which operations are wanted; absent: all. What a wanted one looks something up with stays as well; what
+    /// nothing refers to any more is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operations: Option<Operations>,
+}
+
+/// Patterns of operations. One that begins with a slash is for paths: `*` is anything within a segment, a segment `**`
+/// any number of segments. Any other is for operationIds and tags: `*` is anything. Case counts.
+#[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Operations {
+    /// Operations to keep; absent or empty: all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), inner(length(min = 1, max = 256)))]
+    pub include: Vec<String>,
+    /// Operations to leave out, also of those that are included.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), inner(length(min = 1, max = 256)))]
+    pub exclude: Vec<String>,
+}
+
 /// The one source of an API description.
 #[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Definition {
+pub enum Source {
     /// The description itself, JSON or YAML; at most 256 KiB. Larger ones belong in a ConfigMap or behind a URL.
     Inline(#[schemars(length(min = 1, max = 262_144))] String),
     /// A key of a ConfigMap in this namespace; data or binaryData, gzip accepted.

@@ -26,6 +26,9 @@ pub struct CustomConnectorStatus {
     /// What is wrong with the description.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub validation: Option<ValidationStatus>,
+    /// What the conversion to OpenAPI 2.0 could not carry over; absent for a description that needed none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversion: Option<ConversionStatus>,
     /// One entry a backend.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16))]
@@ -84,6 +87,38 @@ pub struct ValidationStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 20))]
     pub findings: Vec<FindingStatus>,
+}
+
+/// What a conversion could not carry over as it was.
+#[derive(Clone, Debug, Default, Deserialize, Eq, KubeSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConversionStatus {
+    /// How many parts of the description were lost or refused; what was merely said in another way is not counted.
+    pub lost_count: i64,
+    /// The first twenty of them. `connector-operator convert --report` lists all, and what was changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 20))]
+    pub lost: Vec<LossStatus>,
+}
+
+/// One part of a description that was not carried over.
+#[derive(Clone, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LossStatus {
+    /// Stable name of the loss.
+    pub code: String,
+    /// lost or refused.
+    pub kind: String,
+    /// JSON pointer to the place.
+    pub pointer: String,
+    /// Line of the place, from 1.
+    pub line: i64,
+    /// Column of the place, from 1.
+    pub column: i64,
+    /// What happened to it.
+    pub message: String,
+    /// What to do.
+    pub help: String,
 }
 
 /// One finding.

@@ -21,7 +21,7 @@ use crate::{
     connector::digest::sha256,
     crd::{
         CONNECTOR_FINALIZER, CustomConnector, CustomConnectorSpec,
-        definition::{Definition, Icon},
+        definition::{Icon, Source},
         status::CustomConnectorStatus,
     },
 };
@@ -305,9 +305,9 @@ fn keep(text: Box<RawValue>) -> Result<Kept, Unreadable> {
 /// Takes inline texts out of a spec and returns their digests: definition, icon.
 fn cut(spec: &mut CustomConnectorSpec) -> (Option<Box<str>>, Option<Box<str>>) {
     let digest = |text: String| Some(sha256(text.as_bytes()).into_boxed_str());
-    let definition = match &mut spec.definition {
-        Definition::Inline(text) => digest(std::mem::take(text)),
-        Definition::ConfigMapKeyRef(_) | Definition::SecretKeyRef(_) | Definition::Url(_) => None,
+    let definition = match &mut spec.definition.source {
+        Source::Inline(text) => digest(std::mem::take(text)),
+        Source::ConfigMapKeyRef(_) | Source::SecretKeyRef(_) | Source::Url(_) => None,
     };
     let icon = match &mut spec.icon {
         Some(Icon::Inline(text)) => digest(std::mem::take(text)),

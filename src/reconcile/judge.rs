@@ -12,20 +12,18 @@ use super::{
     entry::Entry,
     reason::Reason,
     status::{Outcome, Stage, Stop},
+    told::{described_as, found, lost, refusal},
 };
 use crate::{
-    connector::{self, Registration, Remark},
+    connector::{self, Registration},
     crd::{
-        CustomConnector, CustomConnectorSpec,
-        definition::{Definition, Icon},
-        status::{DefinitionStatus, FindingStatus, ValidationStatus},
+        self, CustomConnector, CustomConnectorSpec,
+        definition::{Icon, Source},
     },
-    definition::{Checked, Finding, Format, Limits, Rule, Settings, Severity, check},
+    definition::{Checked, Format, Limits, Operations, Settings, check},
     source::{Answer, Fetched, Location},
 };
 
-/// Findings that status lists.
-const LISTED: usize = 20;
 /// From this size on a description is judged on a thread of its own: smaller ones take less than the hand-over.
 const LARGE: usize = 16 << 10;
 
@@ -36,6 +34,8 @@ pub(super) struct Judged {
     /// Values of client secrets, by parameter.
     pub(super) secrets: BTreeMap<String, SecretString>,
     pub(super) digest: String,
+    /// Whether the description comes from a Secret: then nothing of it is quoted.
+    pub(super) secret: bool,
 }
 
 /// The description's bytes and the icon.
@@ -93,7 +93,7 @@ pub(super) async fn fetch(
 ) -> Result<Described, Halt> {
     let key = pass.connector.entry.key();
     let [definition_version, icon_version] = &pass.config_maps;
-    let location = Location::of(&spec.definition, definition_version.as_deref());
+    let location = Location::of(&spec.definition.source, definition_version.as_deref());
     let known = pass
         .connector
         .status
@@ -128,7 +128,7 @@ pub(super) async fn fetch(
 
 /// Whether an unchanged description means that nothing changed: no Secret may have, and no icon elsewhere.
 fn can_skip(spec: &CustomConnectorSpec) -> bool {
-    let outside = matches!(&spec.definition, Definition::Url(_) | Definition::SecretKeyRef(_));
+    let outside = matches!(&spec.definition.source, Source::Url(_) | Source::SecretKeyRef(_));
     let secrets = spec.authentication.is_some() || spec.connection_parameters.is_some();
     outside && !secrets && !matches!(&spec.icon, Some(Icon::Url(_) | Icon::ConfigMapKeyRef(_)))
 }
@@ -155,6 +155,7 @@ pub(super) async fn validate(
     let settings = Settings {
         service_url: spec.service_url.clone(),
         authentication: spec.authentication.is_some(),
+        operations: operations(spec),
         ..Settings::default()
     };
     let bytes = match fetched.unpacked(settings.limits.bytes) {
@@ -173,6 +174,7 @@ pub(super) async fn validate(
     let outcome = &mut progress.outcome;
     outcome.definition = Some(described_as(&checked, &fetched));
     outcome.validation = Some(found(&checked, &remarks, fetched.secret));
+    outcome.conversion = Some(lost(&checked, fetched.secret));
     if let Some(stop) = refusal {
         outcome.valid = Stage::Stopped(stop);
         return Err(Halt::Stopped);
@@ -191,7 +193,15 @@ pub(super) async fn validate(
         registration,
         secrets,
         digest,
+        secret: fetched.secret,
     })
+}
+
+/// The filter that the spec asks for.
+fn operations(spec: &CustomConnectorSpec) -> Operations {
+    let wanted = spec.definition.operations.clone().unwrap_or_default();
+    let crd::definition::Operations { include, exclude } = wanted;
+    Operations { include, exclude }
 }
 
 async fn judge(bytes: Bytes, settings: Settings, context: &Context) -> Checked {
@@ -231,133 +241,7 @@ async fn read_secrets(
     Ok((values, revisions))
 }
 
-fn described_as(checked: &Checked, fetched: &Fetched) -> DefinitionStatus {
-    let quoted = |text: &Option<String>| text.clone().filter(|_| !fetched.secret);
-    DefinitionStatus {
-        format: checked.format.map(|format| format.as_str().to_owned()),
-        title: quoted(&checked.title),
-        version: quoted(&checked.version),
-        digest: Some(fetched.digest.clone()),
-        size_bytes: i64::try_from(checked.size_bytes).ok(),
-        operations: i64::try_from(checked.operations).ok(),
-        source: Some(fetched.origin.clone()),
-        revision: Some(fetched.revision.clone()),
-    }
-}
-
-/// What status says of the findings. Advice about the description stays with the command line: it would double the
-/// size of a sound connector's status, which the API server decodes, compares and encodes several times a write.
-fn found(checked: &Checked, remarks: &[Remark], secret: bool) -> ValidationStatus {
-    let weighty = checked
-        .findings
-        .iter()
-        .filter(|finding| finding.severity() < Severity::Info);
-    let mut findings: Vec<(Severity, FindingStatus)> = weighty.map(|it| told(it, secret)).collect();
-    findings.extend(remarks.iter().map(remarked));
-    findings.sort_by_key(|(severity, _)| *severity);
-    findings.truncate(LISTED);
-    let remarked = remarks
-        .iter()
-        .filter(|remark| remark.severity == Severity::Warning)
-        .count();
-    ValidationStatus {
-        errors: i64::try_from(checked.errors).unwrap_or(i64::MAX),
-        warnings: i64::try_from(checked.warnings + remarked).unwrap_or(i64::MAX),
-        findings: findings.into_iter().map(|(_, finding)| finding).collect(),
-    }
-}
-
-fn told(finding: &Finding, secret: bool) -> (Severity, FindingStatus) {
-    let finding = if secret {
-        finding.clone().without_quotes()
-    } else {
-        finding.clone()
-    };
-    let status = FindingStatus {
-        code: finding.code().to_owned(),
-        severity: finding.severity().as_str().to_owned(),
-        line: finding.line.into(),
-        column: finding.column.into(),
-        help: finding.help().to_owned(),
-        pointer: finding.pointer.clone(),
-        message: finding.message.clone(),
-    };
-    (finding.severity(), status)
-}
-
-fn remarked(remark: &Remark) -> (Severity, FindingStatus) {
-    let status = FindingStatus {
-        code: remark.code.to_owned(),
-        severity: remark.severity.as_str().to_owned(),
-        pointer: remark.pointer.to_owned(),
-        line: 1,
-        column: 1,
-        message: remark.message.clone(),
-        help: remark.help.to_owned(),
-    };
-    (remark.severity, status)
-}
-
-/// The first error, with its place.
-fn refusal(checked: &Checked, secret: bool) -> Stop {
-    let first = checked
-        .findings
-        .iter()
-        .find(|finding| finding.severity() == Severity::Error);
-    let Some(first) = first else {
-        return Stop::new(
-            Reason::InternalError,
-            "the description was refused without a finding",
-        );
-    };
-    let first = if secret {
-        first.clone().without_quotes()
-    } else {
-        first.clone()
-    };
-    let unsupported = first.rule == Rule::FormatNotAccepted;
-    let reason = if unsupported {
-        Reason::FormatNotSupported
-    } else {
-        Reason::DefinitionInvalid
-    };
-    let message = format!(
-        "{}; the first, at line {}, column {}: {} {} [{}]",
-        counted(checked.errors, "error"),
-        first.line,
-        first.column,
-        first.message,
-        first.help(),
-        first.code(),
-    );
-    Stop::new(reason, message)
-}
-
 /// `1 error`, `2 errors`.
 pub(super) fn counted(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Settings, Severity, check, found};
-
-    #[test]
-    fn status_tells_what_is_wrong_and_leaves_advice_to_the_command_line() {
-        let text = r#"{
-            "swagger": "2.0", "info": { "title": "Clock", "version": "1" }, "host": "clock.example.com",
-            "paths": { "/time": { "get": { "operationId": "GetTime", "responses": { "200": { "description": "ok" } } } } }
-        }"#;
-        let checked = check(text.as_bytes(), &Settings::default());
-        let advice = Severity::Info.as_str();
-        assert!(
-            checked
-                .findings
-                .iter()
-                .any(|finding| finding.severity().as_str() == advice)
-        );
-        let told = found(&checked, &[], false);
-        assert_eq!(told.findings.len(), checked.warnings);
-        assert!(!told.findings.iter().any(|finding| finding.severity == advice));
-    }
 }

@@ -14,8 +14,8 @@ use super::{
 use crate::crd::{
     BackendReference, CustomConnectorSpec,
     authentication::Authentication,
-    connector::{Adoption, DeletionPolicy, DriftPolicy},
-    definition::{Definition, Icon},
+    connector::{Adoption, ChangePolicy, DeletionPolicy, DriftPolicy},
+    definition::{Icon, Source},
     sharing::Sharing,
     status::CustomConnectorStatus,
 };
@@ -86,6 +86,11 @@ impl Parsed {
         self.wish(|spec| spec.sharing.as_ref())
     }
 
+    /// What a breaking change of the description does.
+    pub fn change_policy(&self) -> ChangePolicy {
+        self.wish(|spec| spec.change_policy).unwrap_or_default()
+    }
+
     /// What is done about changes made by others.
     pub fn drift_policy(&self) -> DriftPolicy {
         self.wish(|spec| spec.drift_policy).unwrap_or_default()
@@ -154,9 +159,9 @@ impl Parsed {
     /// Secret, an icon in a ConfigMap. Such a connector is passed over each interval.
     pub fn looks_outside(&self) -> bool {
         let Ok(spec) = &self.spec else { return false };
-        let definition = match &spec.definition {
-            Definition::SecretKeyRef(_) | Definition::Url(_) => true,
-            Definition::Inline(_) | Definition::ConfigMapKeyRef(_) => false,
+        let definition = match &spec.definition.source {
+            Source::SecretKeyRef(_) | Source::Url(_) => true,
+            Source::Inline(_) | Source::ConfigMapKeyRef(_) => false,
         };
         let credential = match &spec.authentication {
             Some(Authentication::Oauth2(settings)) => settings.client_secret_ref.is_some(),

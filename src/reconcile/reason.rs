@@ -112,6 +112,8 @@ reasons! {
     AlreadyExists: Stalled, "Set spec.adoption as far as it should go, or choose another spec.externalName.";
     /// Another cluster's operator keeps that connector.
     OwnershipConflict: Stalled, "Let one cluster keep it. spec.adoption: Force takes it over, but not back from who took it since. If the id was this cluster's own, name it in --former-cluster-ids.";
+    /// The description changed in a way that breaks workflows, and changePolicy is Block.
+    BreakingChange: Stalled, "Keep what the message names (`connector-operator diff` shows all of it), register the new version under another spec.externalName, or set spec.changePolicy: Allow.";
     /// The backend refuses the connector.
     Rejected: Stalled, "Mend what the backend's message names.";
     /// The backend refuses for want of quota.

@@ -8,6 +8,7 @@ use super::{
     decide::{Action, Wish, decide},
     ownership::{Identity, Relation, may_adopt, relation},
     reason::Reason,
+    review::review,
     status::Stop,
     target::{Listed, Site},
 };
@@ -17,7 +18,7 @@ use crate::{
         Registration, Shown, differences,
         tags::{self, Marks, Owner},
     },
-    crd::connector::{Adoption, DriftPolicy},
+    crd::connector::{Adoption, ChangePolicy, DriftPolicy},
 };
 
 /// A connector ready to be sent to any backend.
@@ -33,6 +34,10 @@ pub(super) struct Wanted<'a> {
     pub(super) me: &'a Identity<'a>,
     pub(super) adoption: Adoption,
     pub(super) drift: DriftPolicy,
+    /// What a breaking change of the document does.
+    pub(super) change: ChangePolicy,
+    /// Whether nothing of the document may be quoted.
+    pub(super) secret: bool,
     /// Compare the document too, which no list shows.
     pub(super) deep: bool,
     /// Whether there is an address for the identity provider, and nobody noted it down.
@@ -54,6 +59,8 @@ pub(super) struct Registered {
     pub(super) corrected: Vec<String>,
     /// Whether it was taken over in this pass.
     pub(super) taken_over: bool,
+    /// What of the document that was sent breaks workflows that the one before served: sentences.
+    pub(super) breaking: Vec<String>,
 }
 
 /// Why a registration was not brought to what is wanted.
@@ -182,11 +189,21 @@ async fn inspect(
                 ..kept(Some(&listed))
             });
         }
+        let is_new = listed
+            .marks
+            .as_ref()
+            .is_none_or(|marks| marks.digest != wanted.digest);
+        let breaking = if is_new {
+            review(site, wanted).await?
+        } else {
+            Vec::new()
+        };
         let registered = send(site, wanted, Some(&observed), adopted, Precondition::None).await?;
         let corrected = if was_sent { named(paths) } else { Vec::new() };
         return Ok(Registered {
             adopted,
             corrected,
+            breaking,
             ..registered
         });
     }
@@ -215,11 +232,17 @@ async fn inspect(
         sibling_lives,
         sent != Sent::Never,
     )?;
+    let breaking = if identical {
+        Vec::new()
+    } else {
+        review(site, wanted).await?
+    };
     let adopted = !was_sent;
     let registered = send(site, wanted, Some(&observed), adopted, Precondition::None).await?;
     Ok(Registered {
         adopted,
         taken_over: adopted,
+        breaking,
         corrected: if was_sent { named(paths) } else { Vec::new() },
         ..registered
     })

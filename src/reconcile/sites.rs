@@ -14,7 +14,7 @@ use super::{
     reason::{Class, Reason},
     records::{failed, recorded, registered},
     register::{self, Obstacle, Registered, Sent, Siblings},
-    share,
+    review, share,
     status::{Stage, Stop},
     target::{Effect, Site, Target},
 };
@@ -44,6 +44,7 @@ pub(super) struct Wanted<'a> {
     registration: &'a connector::Registration,
     secrets: &'a BTreeMap<String, SecretString>,
     digest: &'a str,
+    secret: bool,
     shown: Shown,
     owner: Owner,
     key: Key,
@@ -54,8 +55,8 @@ impl<'a> Wanted<'a> {
         pass: &Pass,
         context: &Context,
         registration: &'a connector::Registration,
-        secrets: &'a BTreeMap<String, SecretString>,
-        digest: &'a str,
+        (secrets, digest): (&'a BTreeMap<String, SecretString>, &'a str),
+        secret: bool,
     ) -> Self {
         let key = pass.connector.entry.key();
         let owner = Owner {
@@ -68,6 +69,7 @@ impl<'a> Wanted<'a> {
             registration,
             secrets,
             digest,
+            secret,
             shown: Shown::from(registration),
             owner,
             key,
@@ -101,6 +103,8 @@ pub(super) async fn register(pass: &Pass, wanted: &Wanted<'_>, context: &Context
             me: &identity,
             adoption: pass.connector.adoption(),
             drift: pass.connector.drift_policy(),
+            change: pass.connector.change_policy(),
+            secret: wanted.secret,
             deep: pass.deep,
             seeks_redirect: sent != Sent::Same
                 && wanted.registration.signs_in()
@@ -229,6 +233,13 @@ impl Progress {
                 warning: true,
                 reason: "DriftCorrected",
                 note,
+            });
+        }
+        if !done.breaking.is_empty() {
+            self.notices.push(Notice {
+                warning: true,
+                reason: Reason::BreakingChange.as_str(),
+                note: format!("{}: {}", called(target), review::summary(&done.breaking)),
             });
         }
         match done.listed {

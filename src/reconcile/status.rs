@@ -10,7 +10,8 @@ use super::{
     reason::{Class, Reason},
 };
 use crate::crd::status::{
-    CustomConnectorStatus, DefinitionStatus, Registration, RegistrationState, SharingStatus, ValidationStatus,
+    ConversionStatus, CustomConnectorStatus, DefinitionStatus, Registration, RegistrationState,
+    SharingStatus, ValidationStatus,
 };
 
 /// Why a stage was not completed.
@@ -61,6 +62,8 @@ pub struct Outcome {
     pub definition: Option<DefinitionStatus>,
     /// Its findings, where it was judged.
     pub validation: Option<ValidationStatus>,
+    /// What its conversion lost, where it was judged.
+    pub conversion: Option<ConversionStatus>,
     /// One entry a backend, where backends were reached.
     pub registrations: Option<Vec<Registration>>,
     /// The grants, where sharing was reached.
@@ -151,6 +154,7 @@ pub fn next(
         shared,
         definition,
         validation,
+        conversion,
         registrations,
         sharing,
         drift,
@@ -181,6 +185,10 @@ pub fn next(
         conditions,
         definition: definition.or_else(|| old.definition.clone()),
         validation: validation.or_else(|| old.validation.clone()),
+        conversion: match conversion {
+            Some(judged) => Some(judged).filter(|it| *it != ConversionStatus::default()),
+            None => old.conversion.clone(),
+        },
         registered: (!registrations.is_empty()).then(|| registered_of(&registrations)),
         registrations,
         sharing: sharing.or_else(|| old.sharing.clone()),

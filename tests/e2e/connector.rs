@@ -6,6 +6,7 @@
 
 mod adoption;
 mod backends;
+mod changes;
 mod drift;
 mod edits;
 mod kstatus;

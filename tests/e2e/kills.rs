@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, fmt::Debug, time::Duration};
 
-use connector_operator::crd::{ConnectorBackend, CustomConnector, definition::Definition};
+use connector_operator::crd::{ConnectorBackend, CustomConnector, definition::Source};
 use k8s_openapi::api::core::v1::Secret;
 use kube::{
     ResourceExt as _,
@@ -104,7 +104,7 @@ async fn touch(site: &Site, numbers: &mut Numbers) {
 /// What the cluster wants: title, owner and users, by name.
 fn wanted(connectors: &[CustomConnector]) -> BTreeMap<String, (String, String, Vec<String>)> {
     let one = |it: &CustomConnector| {
-        let Definition::Inline(text) = &it.spec.definition else {
+        let Source::Inline(text) = &it.spec.definition.source else {
             panic!("{it:?}")
         };
         let text: Value = serde_json::from_str(text).unwrap();

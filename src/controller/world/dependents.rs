@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::{
-    crd::definition::{Definition, Icon},
+    crd::definition::{Icon, Source},
     reconcile::{entry::Key, parsed::Parsed, target::BackendKey},
 };
 
@@ -93,9 +93,9 @@ pub(super) fn config_maps(connector: &Parsed) -> Vec<Referent> {
     };
     let namespace = connector.entry.key().namespace;
     let of = |name: &str| Key::new(&namespace, name);
-    let definition = match &spec.definition {
-        Definition::ConfigMapKeyRef(reference) => Some(Referent::ConfigMap(of(&reference.name))),
-        Definition::Inline(_) | Definition::SecretKeyRef(_) | Definition::Url(_) => None,
+    let definition = match &spec.definition.source {
+        Source::ConfigMapKeyRef(reference) => Some(Referent::ConfigMap(of(&reference.name))),
+        Source::Inline(_) | Source::SecretKeyRef(_) | Source::Url(_) => None,
     };
     let icon = match &spec.icon {
         Some(Icon::ConfigMapKeyRef(reference)) => Some(Referent::Icon(of(&reference.name))),

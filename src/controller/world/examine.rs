@@ -4,7 +4,7 @@ use super::{Now, Pass, World, resolve::Resolved};
 use crate::{
     connector::tags::Owner,
     crd::{
-        definition::{Definition, Icon},
+        definition::{Icon, Source},
         status::RegistrationState,
     },
     reconcile::{
@@ -110,9 +110,9 @@ impl World {
         };
         let namespace = connector.entry.key().namespace;
         let version = |name: &str| self.config_maps.get(&Key::new(&namespace, name)).cloned();
-        let definition = match &spec.definition {
-            Definition::ConfigMapKeyRef(reference) => version(&reference.name),
-            Definition::Inline(_) | Definition::SecretKeyRef(_) | Definition::Url(_) => None,
+        let definition = match &spec.definition.source {
+            Source::ConfigMapKeyRef(reference) => version(&reference.name),
+            Source::Inline(_) | Source::SecretKeyRef(_) | Source::Url(_) => None,
         };
         let icon = match &spec.icon {
             Some(Icon::ConfigMapKeyRef(reference)) => version(&reference.name),
@@ -131,7 +131,7 @@ impl World {
         connector
             .spec
             .as_ref()
-            .is_ok_and(|spec| matches!(&spec.definition, Definition::ConfigMapKeyRef(_)))
+            .is_ok_and(|spec| matches!(&spec.definition.source, Source::ConfigMapKeyRef(_)))
             && self.config_map_versions(connector)[0].as_deref() != revision
     }
 

@@ -122,7 +122,7 @@ fn inline_texts_are_cut_but_stay_known_by_their_digests() {
     }));
     let entry = entry(&object);
     let spec = entry.spec().unwrap();
-    assert_eq!(spec.definition, Definition::Inline(String::new()));
+    assert_eq!(spec.definition.source, Source::Inline(String::new()));
     assert_eq!(spec.icon, Some(Icon::Inline(String::new())));
     assert_eq!(
         entry.inline_definition(),
