@@ -39,7 +39,7 @@ use self::{
     world::{Cluster, Now, Work, World},
 };
 use crate::{
-    arm::{Call, Observer},
+    arm::{Call, Observer, Operation},
     metrics::Metrics,
     reconcile::{
         self, Context, Pass, Report, Verdict,
@@ -101,6 +101,10 @@ impl Observer for Counted {
             duration,
         } = call;
         self.0.backend_answered(operation.as_str(), outcome, duration);
+    }
+
+    fn skipped(&self, operation: Operation, items: usize) {
+        self.0.items_skipped(operation.as_str(), items);
     }
 }
 

@@ -44,6 +44,7 @@ pub struct Metrics {
     pass_duration: Histogram,
     backend_requests: Family<RequestLabels, Counter>,
     backend_request_duration: Family<OperationLabels, Histogram>,
+    skipped_items: Family<OperationLabels, Counter>,
     budgets: Family<BudgetLabels, Gauge>,
     known_budgets: Mutex<HashSet<BudgetLabels>>,
     queue_depth: Family<QueueLabels, Gauge>,
@@ -114,6 +115,7 @@ impl Metrics {
             pass_duration: durations(),
             backend_requests: Family::default(),
             backend_request_duration: Family::new_with_constructor(durations),
+            skipped_items: Family::default(),
             budgets: Family::default(),
             known_budgets: Mutex::default(),
             queue_depth: Family::default(),
@@ -152,6 +154,11 @@ impl Metrics {
             "How long a backend took to answer",
             seconds.clone(),
             self.backend_request_duration.clone(),
+        );
+        own.register(
+            "backend_skipped_items",
+            "Items of backends' lists that were not understood and left out",
+            self.skipped_items.clone(),
         );
         own.register(
             "backend_remaining_requests",
@@ -215,6 +222,12 @@ impl Metrics {
             .backend_request_duration
             .get_or_create(&OperationLabels { operation });
         durations.observe(took.as_secs_f64());
+    }
+
+    /// Items of a backend's list were not understood and left out.
+    pub fn items_skipped(&self, operation: &'static str, items: usize) {
+        let skipped = self.skipped_items.get_or_create(&OperationLabels { operation });
+        skipped.inc_by(u64::try_from(items).unwrap_or(u64::MAX));
     }
 
     /// A backend has told how many requests a limit leaves; `limit` is the end of the header's name, as in

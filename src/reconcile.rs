@@ -155,6 +155,8 @@ struct Progress {
     entry: Option<Arc<Entry>>,
     effects: Vec<(BackendKey, String, Effect)>,
     throttled: Vec<(BackendKey, Duration)>,
+    /// How long a backend asked to wait with this connector, at most.
+    asked: Option<Duration>,
     suspects: Vec<BackendKey>,
     notices: Vec<Notice>,
     /// Registrations that others took away and that are to stay so.
@@ -214,6 +216,7 @@ pub async fn run(pass: Pass, context: &Context, now: impl Fn() -> Timestamp) -> 
         entry,
         effects,
         throttled,
+        asked: _,
         suspects,
         notices,
         absent: _,
@@ -315,10 +318,10 @@ async fn tell(pass: &Pass, context: &Context, progress: &mut Progress, now: Time
         None => Verdict::Settled,
         Some(stop) if stop.reason.class() == Class::Stalled => Verdict::Stalled(stop.reason),
         Some(stop) => {
-            let after = progress.throttled.iter().map(|(_, pause)| *pause).max();
+            let told = matches!(stop.reason, Reason::Throttled | Reason::BackendUnavailable);
             Verdict::Waiting {
                 reason: stop.reason,
-                after: after.filter(|_| stop.reason == Reason::Throttled),
+                after: progress.asked.filter(|_| told),
             }
         }
     }

@@ -28,6 +28,7 @@ struct Details {
     message: Option<String>,
     request_id: Option<String>,
     retry_after: Option<Duration>,
+    widely: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -133,6 +134,7 @@ impl ArmError {
             message: None,
             request_id: None,
             retry_after: None,
+            widely: false,
             source: None,
         }))
     }
@@ -150,6 +152,11 @@ impl ArmError {
 
     pub(super) fn retried_after(mut self, wait: Option<Duration>) -> Self {
         self.0.retry_after = wait;
+        self
+    }
+
+    pub(super) fn throttled(mut self, widely: bool) -> Self {
+        self.0.widely = widely;
         self
     }
 
@@ -209,6 +216,11 @@ impl ArmError {
     /// How long the backend asks to wait: 1 s to 10 min.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
+    }
+
+    /// Whether the backend asks to be left alone with more than this one resource.
+    pub fn is_throttled_widely(&self) -> bool {
+        self.0.kind == ErrorKind::Throttled && self.0.widely
     }
 }
 

@@ -9,6 +9,7 @@ fn used() -> Metrics {
     let metrics = Metrics::new();
     metrics.pass_ended("done", "Succeeded", SECOND);
     metrics.backend_answered("put", "success", SECOND);
+    metrics.items_skipped("list", 1);
     metrics.budget_told(
         "00000000-0000-0000-0000-000000000000",
         "subscription-reads",

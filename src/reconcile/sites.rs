@@ -271,7 +271,8 @@ impl Progress {
         let key = site.backend.key.clone();
         tracing::info!(backend = %key, error = chain(error), "call failed");
         let kind = error.kind();
-        if kind == ErrorKind::Throttled {
+        self.asked = self.asked.max(error.retry_after());
+        if error.is_throttled_widely() {
             self.throttled
                 .push((key, error.retry_after().unwrap_or(SHORT_PAUSE)));
         } else if TELLING.contains(&kind) {

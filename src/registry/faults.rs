@@ -10,7 +10,10 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, Method, StatusCode, header};
 use serde::{Deserialize, Serialize};
 
-use super::{body, refusal::Refusal};
+use super::{
+    body,
+    refusal::{Refusal, THROTTLED},
+};
 
 /// One fault, and which requests meet it. The first rule that fits a request is the one it meets.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -207,6 +210,10 @@ fn error(status: u16, body: Option<String>, retry_after: Option<u64>) -> Respons
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = match body {
         Some(body) => (status, body).into_response(),
+        // As the registry's own throttling says it: clients read from the code how far it reaches.
+        None if status == StatusCode::TOO_MANY_REQUESTS => {
+            Refusal::new(status, THROTTLED, "This fault was asked for.").into_response()
+        }
         None => Refusal::new(status, "InjectedFault", "This fault was asked for.").into_response(),
     };
     if let Some(seconds) = retry_after {

@@ -6,6 +6,9 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
+/// The code of 429 where a whole subscription asks for too much.
+pub(super) const THROTTLED: &str = "SubscriptionRequestsThrottled";
+
 /// An answer other than success: the status, the error body and the headers that belong to it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Refusal(Box<Parts>);
@@ -112,7 +115,7 @@ impl Refusal {
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         Self::new(
             StatusCode::TOO_MANY_REQUESTS,
-            "SubscriptionRequestsThrottled",
+            THROTTLED,
             format!("Too many {operations} in subscription `{subscription}`: wait {seconds} s."),
         )
         .with(header::RETRY_AFTER, HeaderValue::from(seconds))

@@ -31,7 +31,7 @@ impl Client {
     /// The connectors of a group.
     pub fn list_custom_apis(&self, scope: &Scope) -> Pages<CustomApiObserved> {
         let list = scope.id().below("providers/Microsoft.Web/customApis");
-        Pages::new(self, Operation::ListCustomApis, list, web_query())
+        Pages::new(self, Operation::ListCustomApis, list, web_query()).leaving_out_odd_ones()
     }
 
     /// The connector, or `None` where the backend says that there is none.

@@ -9,6 +9,7 @@ use tracing::{Instrument, debug_span, field::Empty};
 
 use super::{
     Client,
+    limits::Breadth,
     request::{Answer, Request},
 };
 use crate::arm::{
@@ -35,6 +36,9 @@ pub struct Call {
 pub trait Observer: Send + Sync + 'static {
     /// Called once the answer is read or the attempt has failed.
     fn called(&self, call: Call);
+
+    /// Called where items of a list were not understood and left out: how many.
+    fn skipped(&self, _operation: Operation, _items: usize) {}
 }
 
 impl Observer for () {
@@ -172,13 +176,15 @@ impl Client {
     }
 
     fn not_paused(&self, request: &Request<'_>) -> Result<(), Failure> {
-        let Some(wait) = self.0.limits.paused(&request.operation.method()) else {
+        let method = request.operation.method();
+        let Some(pause) = self.0.limits.paused(&method, request.resource) else {
             return Ok(());
         };
         Err(Failure {
             error: request
                 .error(ErrorKind::Throttled)
-                .retried_after(Some(wait.max(Duration::from_secs(1))))
+                .retried_after(Some(pause.left.max(Duration::from_secs(1))))
+                .throttled(pause.breadth == Breadth::Kind)
                 .message_of_ours("an earlier answer asked for this pause; nothing was sent"),
             again: Again::Never,
         })

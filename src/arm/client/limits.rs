@@ -20,12 +20,16 @@ use tokio::{
     time::Instant,
 };
 
+use crate::arm::id::ResourceId;
+
 /// The answer header by which a registry tells which one it is.
 pub const INSTANCE_HEADER: &str = "connectors-registry-instance";
 
 const REMAINING_PREFIX: &str = "x-ms-ratelimit-remaining-";
 /// More quotas than a backend has; further names are not kept.
 const QUOTAS_KEPT: usize = 32;
+/// So many resources of which each asks for a pause are no accident: the backend itself is busy.
+const MANY: usize = 4;
 
 /// The client's own waits.
 #[derive(Clone, Copy, Debug)]
@@ -66,10 +70,32 @@ impl Kind {
     }
 }
 
+/// What a backend wants to be left alone.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Breadth {
+    /// All requests of a kind.
+    Kind,
+    /// One resource: some providers answer so where it is locked.
+    Resource,
+}
+
+/// A pause that holds, and for what.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Pause {
+    pub(super) left: Duration,
+    pub(super) breadth: Breadth,
+}
+
+#[derive(Default)]
+struct Pauses {
+    of_kinds: BTreeMap<Kind, Instant>,
+    of_resources: BTreeMap<(Kind, String), Instant>,
+}
+
 pub(super) struct Limits {
     slots: Semaphore,
     pace: Option<Pace>,
-    pauses: Mutex<BTreeMap<Kind, Instant>>,
+    pauses: Mutex<Pauses>,
     budget: Mutex<BTreeMap<String, i64>>,
     instance: Mutex<Option<String>>,
 }
@@ -95,21 +121,50 @@ impl Limits {
         slot
     }
 
-    /// Notes that requests like this one are unwelcome for `wait`.
-    pub(super) fn pause(&self, method: &Method, wait: Duration) {
-        let until = Instant::now() + wait;
+    /// Notes that requests like this one are unwelcome for `wait`, and tells for what that holds now: where several
+    /// resources of a kind ask for it at one time, all of that kind are left alone.
+    pub(super) fn pause(
+        &self,
+        method: &Method,
+        resource: &ResourceId,
+        wait: Duration,
+        breadth: Breadth,
+    ) -> Breadth {
+        let (kind, until) = (Kind::of(method), Instant::now() + wait);
         let mut pauses = held(&self.pauses);
-        let kept = pauses.entry(Kind::of(method)).or_insert(until);
+        pauses.of_resources.retain(|_, until| remaining(*until).is_some());
+        if breadth == Breadth::Resource {
+            let kept = pauses.of_resources.entry((kind, resource.key())).or_insert(until);
+            *kept = until.max(*kept);
+        }
+        let paused = pauses.of_resources.keys().filter(|(other, _)| *other == kind);
+        if breadth == Breadth::Resource && paused.count() < MANY {
+            return Breadth::Resource;
+        }
+        let kept = pauses.of_kinds.entry(kind).or_insert(until);
         *kept = until.max(*kept);
+        Breadth::Kind
     }
 
     /// How long requests like this one are still unwelcome.
-    pub(super) fn paused(&self, method: &Method) -> Option<Duration> {
-        remaining(*held(&self.pauses).get(&Kind::of(method))?)
+    pub(super) fn paused(&self, method: &Method, resource: &ResourceId) -> Option<Pause> {
+        let kind = Kind::of(method);
+        let pauses = held(&self.pauses);
+        let pause = |until: Option<&Instant>, breadth: Breadth| {
+            let left = remaining(*until?)?;
+            Some(Pause { left, breadth })
+        };
+        let of_kind = pause(pauses.of_kinds.get(&kind), Breadth::Kind);
+        of_kind.or_else(|| {
+            // Most of the time there is none, and nothing to be built for the look.
+            let of_resources = Some(&pauses.of_resources).filter(|all| !all.is_empty());
+            pause(of_resources?.get(&(kind, resource.key())), Breadth::Resource)
+        })
     }
 
     pub(super) fn longest_pause(&self) -> Option<Duration> {
-        held(&self.pauses).values().copied().filter_map(remaining).max()
+        let pauses = held(&self.pauses);
+        pauses.of_kinds.values().copied().filter_map(remaining).max()
     }
 
     /// Notes what the headers of an answer tell about the backend.
@@ -194,6 +249,7 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arm::id::Scope;
 
     #[tokio::test(start_paused = true)]
     async fn requests_start_at_the_rate_after_a_burst() {
@@ -212,14 +268,47 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_pause_ends_and_holds_only_requests_of_its_kind() {
         let limits = Limits::new(1, None);
-        limits.pause(&Method::PUT, Duration::from_secs(10));
-        limits.pause(&Method::PATCH, Duration::from_secs(2));
-        assert_eq!(limits.paused(&Method::PUT), Some(Duration::from_secs(10)));
-        assert_eq!(limits.paused(&Method::GET), None);
+        let (one, other) = (resource("one"), resource("other"));
+        limits.pause(&Method::PUT, &one, Duration::from_secs(10), Breadth::Kind);
+        limits.pause(&Method::PATCH, &one, Duration::from_secs(2), Breadth::Kind);
+        let expected = Pause {
+            left: Duration::from_secs(10),
+            breadth: Breadth::Kind,
+        };
+        assert_eq!(limits.paused(&Method::PUT, &other), Some(expected));
+        assert_eq!(limits.paused(&Method::GET, &one), None);
         assert_eq!(limits.longest_pause(), Some(Duration::from_secs(10)));
         tokio::time::advance(Duration::from_secs(10)).await;
-        assert_eq!(limits.paused(&Method::PUT), None);
+        assert_eq!(limits.paused(&Method::PUT, &one), None);
         assert_eq!(limits.longest_pause(), None);
+    }
+
+    fn resource(name: &str) -> ResourceId {
+        Scope::new("s", "g").custom_api(name)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_for_one_resource_leaves_the_others_alone_until_there_are_many() {
+        let limits = Limits::new(1, None);
+        let wait = Duration::from_secs(10);
+        let ask = |name: &str| limits.pause(&Method::PUT, &resource(name), wait, Breadth::Resource);
+        assert_eq!(ask("a"), Breadth::Resource);
+        let told = limits.paused(&Method::PUT, &resource("A")).unwrap();
+        assert_eq!(told.breadth, Breadth::Resource);
+        assert_eq!(limits.paused(&Method::GET, &resource("a")), None);
+        assert_eq!(limits.paused(&Method::PUT, &resource("b")), None);
+        assert_eq!(limits.longest_pause(), None, "nothing is asked of all");
+        // The same one again is still one.
+        assert_eq!(ask("a"), Breadth::Resource);
+        assert_eq!(
+            [ask("b"), ask("c"), ask("d")].map(|it| it == Breadth::Kind),
+            [false, false, true]
+        );
+        assert!(limits.paused(&Method::PUT, &resource("e")).is_some());
+
+        tokio::time::advance(wait).await;
+        assert_eq!(limits.paused(&Method::PUT, &resource("a")), None);
+        assert_eq!(ask("f"), Breadth::Resource, "those that are over do not count");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::{collections::HashSet, marker::PhantomData};
 
 use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
 use url::Url;
 
 use super::{
@@ -25,6 +26,7 @@ pub struct Pages<T> {
     resource: ResourceId,
     next: Next,
     seen: HashSet<Url>,
+    leaves_out: bool,
     items: PhantomData<fn() -> T>,
 }
 
@@ -55,8 +57,16 @@ impl<T: DeserializeOwned> Pages<T> {
             resource,
             next: Next::First(query),
             seen: HashSet::new(),
+            leaves_out: false,
             items: PhantomData,
         }
+    }
+
+    /// The list without those items that cannot be read, as long as others of their page can: one odd item is not to
+    /// hide the rest. Only for lists in which an item that is overlooked does no harm.
+    pub(super) fn leaving_out_odd_ones(mut self) -> Self {
+        self.leaves_out = true;
+        self
     }
 
     /// The items of the next page, perhaps none; `None` after the last.
@@ -70,21 +80,41 @@ impl<T: DeserializeOwned> Pages<T> {
         };
         let request = Request::new(self.operation, &self.resource, url.clone());
         let answer = self.client.send(&request).await?;
-        let (items, link) = self.client.page(&request, &answer, &self.seen)?;
+        let page = match answer.read::<Page<T>>(&request) {
+            Ok(page) => page,
+            Err(error) if self.leaves_out => self.readable(&request, &answer).ok_or(error)?,
+            Err(error) => return Err(error),
+        };
+        let (items, link) = self.client.page(&request, &answer, page, &self.seen)?;
         self.seen.insert(url);
         self.next = link.map_or(Next::End, Next::Link);
         Ok(Some(items))
     }
+
+    /// The page with those items that can be read; `None` where none can, or where it is no page.
+    fn readable(&self, request: &Request<'_>, answer: &Answer) -> Option<Page<T>> {
+        let Page { value, next_link } = answer.read::<Page<Box<RawValue>>>(request).ok()?;
+        let all = value.len();
+        let value: Vec<T> = value
+            .iter()
+            .filter_map(|item| serde_json::from_str(item.get()).ok())
+            .collect();
+        let skipped = all - value.len();
+        let operation = self.operation.as_str();
+        tracing::warn!(operation, list = %self.resource, skipped, "items of a list were not understood and left out");
+        self.client.0.observer.skipped(self.operation, skipped);
+        (!value.is_empty()).then_some(Page { value, next_link })
+    }
 }
 
 impl Client {
-    fn page<T: DeserializeOwned>(
+    fn page<T>(
         &self,
         request: &Request<'_>,
         answer: &Answer,
+        page: Page<T>,
         seen: &HashSet<Url>,
     ) -> Result<(Vec<T>, Option<Url>), ArmError> {
-        let page: Page<T> = answer.read(request)?;
         let link = page.next_link.filter(|link| !link.is_empty());
         let Some(link) = link else {
             return Ok((page.value, None));

@@ -20,7 +20,7 @@ impl Client {
             Some(filter) => format!("{}&$filter={filter}", query()),
             None => query(),
         };
-        Pages::new(self, Operation::ListRoleAssignments, list, query)
+        Pages::new(self, Operation::ListRoleAssignments, list, query).leaving_out_odd_ones()
     }
 
     /// The assignment, or `None` where the backend says that there is none.

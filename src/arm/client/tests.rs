@@ -11,7 +11,10 @@ mod secrets;
 use std::{
     error::Error as StdError,
     fmt::Write as _,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -27,9 +30,9 @@ use crate::arm::{
 /// What the client of a test sends as its token.
 const TOKEN: &str = "canary-token";
 
-/// Notes the outcome of each request.
+/// Notes the outcome of each request, and counts the items that were skipped.
 #[derive(Default)]
-struct Outcomes(Mutex<Vec<(&'static str, &'static str)>>);
+struct Outcomes(Mutex<Vec<(&'static str, &'static str)>>, AtomicUsize);
 
 impl Observer for Outcomes {
     fn called(&self, call: Call) {
@@ -37,6 +40,10 @@ impl Observer for Outcomes {
             .lock()
             .unwrap()
             .push((call.operation.as_str(), call.outcome));
+    }
+
+    fn skipped(&self, _operation: Operation, items: usize) {
+        self.1.fetch_add(items, Ordering::Relaxed);
     }
 }
 

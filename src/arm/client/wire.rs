@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::{
     Client,
     exchange::{Again, Failure},
+    limits::Breadth,
     request::{Answer, Request},
     retry_after::retry_after,
 };
@@ -102,10 +103,13 @@ impl Client {
             None => RemoteError::default().kind(Some(status)),
             Some(remote) => remote.kind(Some(status)),
         };
+        let mut breadth = Breadth::Resource;
         if status == StatusCode::TOO_MANY_REQUESTS
             && let Some(wait) = wait
         {
-            self.0.limits.pause(&request.operation.method(), wait);
+            let asked = breadth_of(remote.as_ref(), headers);
+            let method = request.operation.method();
+            breadth = self.0.limits.pause(&method, request.resource, wait, asked);
         }
         if status == StatusCode::UNAUTHORIZED {
             self.0.tokens.refused(confidential.token);
@@ -124,9 +128,26 @@ impl Client {
                 .error(kind)
                 .answered(status, request_id)
                 .retried_after(wait)
+                .throttled(breadth == Breadth::Kind)
                 .said(remote.cleaned(confidential)),
             again,
         }
+    }
+}
+
+/// For what a pause is asked. Resource Manager's own throttling, by subscription or tenant, says so in its code, and
+/// its budget is at zero then; whatever stands in between may say no code at all. A provider that answers for a
+/// resource, one that is locked for instance, speaks of that resource only.
+fn breadth_of(remote: Option<&RemoteError>, headers: &HeaderMap) -> Breadth {
+    let code = remote.and_then(|remote| remote.code.as_deref());
+    let by_code = code.is_none_or(|code| code.to_ascii_lowercase().ends_with("requeststhrottled"));
+    let spent = headers.iter().any(|(name, value)| {
+        name.as_str().starts_with("x-ms-ratelimit-remaining-") && value.as_bytes() == b"0"
+    });
+    if by_code || spent {
+        Breadth::Kind
+    } else {
+        Breadth::Resource
     }
 }
 

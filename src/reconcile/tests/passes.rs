@@ -1,5 +1,7 @@
 //! What a pass does when nobody disturbs it, and what it tells.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::{
@@ -136,7 +138,7 @@ async fn a_backend_that_fails_does_not_keep_the_other_from_being_served() {
     assert_eq!(scene.calls()[2], "PUT east/customApis");
     let waiting = Verdict::Waiting {
         reason: Reason::BackendUnavailable,
-        after: None,
+        after: Some(Duration::from_secs(1)),
     };
     assert_eq!((report.verdict, report.suspects.len()), (waiting, 1));
     let state = scene.state().await;

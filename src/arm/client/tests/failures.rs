@@ -91,10 +91,11 @@ async fn a_backend_that_is_not_there_is_unavailable_and_says_why() {
 
 #[tokio::test]
 async fn a_wish_to_be_left_alone_is_passed_on_and_kept() {
-    let throttled = Reply::error(429, "TooManyRequests").header("retry-after", "17");
+    let throttled = Reply::error(429, "SubscriptionRequestsThrottled").header("retry-after", "17");
     let (backend, client) = answering([throttled, Reply::json(200, &shown("contacts"))]).await;
     let error = client.delete_custom_api(&contacts()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Throttled);
+    assert!(error.is_throttled_widely());
     assert_eq!(error.retry_after(), Some(Duration::from_secs(17)));
     assert!(client.throttled_for().unwrap() > Duration::from_secs(15));
 
@@ -108,6 +109,43 @@ async fn a_wish_to_be_left_alone_is_passed_on_and_kept() {
     // Reads are counted apart from deletes.
     assert!(client.get_custom_api(&contacts()).await.unwrap().is_some());
     assert_eq!(backend.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn a_wish_to_leave_one_resource_alone_holds_no_other_up() {
+    let locked = Reply::error(429, "TooManyRequests").header("retry-after", "17");
+    let gone = Reply::text(200, "");
+    let (backend, client) = answering([locked, gone]).await;
+    let error = client.delete_custom_api(&contacts()).await.unwrap_err();
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(17)));
+    assert!(!error.is_throttled_widely());
+    let error = client.delete_custom_api(&contacts()).await.unwrap_err();
+    assert!(error.to_string().contains("nothing was sent"), "{error}");
+    assert!(error.retry_after().unwrap() > Duration::from_secs(15));
+    assert!(!error.is_throttled_widely());
+    client.delete_connection(&scope().connection("c")).await.unwrap();
+    assert_eq!(client.throttled_for(), None);
+    assert_eq!(backend.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn how_far_a_pause_reaches_is_read_from_what_the_backend_says() {
+    let spent = ("x-ms-ratelimit-remaining-subscription-deletes", "0");
+    let left = ("x-ms-ratelimit-remaining-subscription-deletes", "190");
+    for (code, header, widely) in [
+        (Some("TenantRequestsThrottled"), left, true),
+        (Some("TooManyRequests"), spent, true),
+        (Some("TooManyRequests"), left, false),
+        (Some("CustomApiLocked"), left, false),
+        // Somebody in between, who knows of no resource.
+        (None, left, true),
+    ] {
+        let reply = code.map_or_else(|| Reply::text(429, "slow down"), |code| Reply::error(429, code));
+        let reply = reply.header("retry-after", "5").header(header.0, header.1);
+        let (_backend, client) = answering([reply]).await;
+        let error = client.delete_custom_api(&contacts()).await.unwrap_err();
+        assert_eq!(error.is_throttled_widely(), widely, "{code:?}, {header:?}");
+    }
 }
 
 #[tokio::test]

@@ -108,6 +108,32 @@ async fn a_list_that_was_not_read_to_its_end_does_not_say_that_it_ended() {
 }
 
 #[tokio::test]
+async fn one_odd_item_does_not_hide_the_others_and_is_counted() {
+    let odd = [
+        json!({"id": "no id", "name": "odd"}),
+        json!({"id": null}),
+        json!("odd"),
+    ];
+    let value: Vec<Value> = odd.into_iter().chain([shown("a"), shown("b")]).collect();
+    let first = Reply::json(200, &json!({"value": value, "nextLink": "{base}/next"}));
+    let backend = Backend::answering([first, page(&["c"], None)]).await;
+    let outcomes = Arc::new(Outcomes::default());
+    let observer = Arc::<Outcomes>::clone(&outcomes);
+    let client = client_with(backend.base(), Options::default(), observer);
+    assert_eq!(names(&client).await.unwrap(), ["a", "b", "c"]);
+    assert_eq!(outcomes.1.load(Ordering::Relaxed), 3);
+}
+
+#[tokio::test]
+async fn an_odd_connection_is_not_overlooked() {
+    let good = json!({"id": scope().connection("c").as_str()});
+    let value = json!({"value": [good, {"id": "no id"}]});
+    let (_backend, client) = answering([Reply::json(200, &value)]).await;
+    let error = client.list_connections(&scope()).next().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Garbage);
+}
+
+#[tokio::test]
 async fn an_answer_without_items_is_not_an_empty_list() {
     for body in [
         json!({}),
