@@ -125,20 +125,6 @@ pub enum AssemblyError {
     NotJson(#[source] serde_json::Error),
 }
 
-impl AssemblyError {
-    /// One stable word for the condition, the Event and the metric.
-    pub fn reason(&self) -> &'static str {
-        match self {
-            Self::FlowNotSupported { .. } => "AuthenticationNotSupported",
-            Self::OAuthUrlMissing { .. } => "AuthenticationIncomplete",
-            Self::ParameterInvalid { .. } => "ConnectionParameterInvalid",
-            Self::ServiceUrlInvalid { .. } | Self::ServiceUrlMissing => "ServiceUrlInvalid",
-            Self::TooLarge { .. } => "DefinitionTooLarge",
-            Self::NotJson(_) => "InternalError",
-        }
-    }
-}
-
 /// The registration of `document` as the spec wishes, and what its author should know about it. `name` is what the
 /// connector is registered under; `icon` is a data URI.
 pub fn assemble(

@@ -28,7 +28,7 @@ use crate::{
 
 pub use self::{
     address::AddressPolicy,
-    error::{Class, Kind, Object, SourceError},
+    error::{Kind, Object, SourceError},
     references::SecretValue,
     web::{TimeLimits, guard},
 };

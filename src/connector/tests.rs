@@ -150,7 +150,10 @@ fn an_address_that_is_none_is_refused() {
             None,
         )
         .unwrap_err();
-        assert_eq!(error.reason(), "ServiceUrlInvalid", "{wish}");
+        assert!(
+            matches!(error, AssemblyError::ServiceUrlInvalid { .. }),
+            "{wish}: {error}"
+        );
     }
 }
 
@@ -203,7 +206,6 @@ fn a_document_that_grows_too_large_is_refused_with_by_how_much() {
     let error = assemble(sound, &spec(&wishes), "pets", None).unwrap_err();
     assert!(matches!(error, AssemblyError::TooLarge { .. }), "{error}");
     assert!(error.to_string().contains(" bytes, "), "{error}");
-    assert_eq!(error.reason(), "DefinitionTooLarge");
 }
 
 #[test]

@@ -1,19 +1,8 @@
-//! Why a source could not be had: in words for people, one stable reason, and what can help. No client.
+//! Why a source could not be had, in words for people. What comes of it is placed by whoever asked. No client.
 
 use std::{fmt, io, sync::Arc};
 
 use super::icon::IconError;
-
-/// What can help against a [`SourceError`].
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Class {
-    /// Something referred to is not there yet: wait, and look again when it appears.
-    Missing,
-    /// Trying again changes nothing: somebody has to edit the connector or what it refers to.
-    Refused,
-    /// The other side does not answer, or not sensibly: try again later.
-    Unavailable,
-}
 
 /// A kind of object that a connector can refer to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -223,58 +212,6 @@ pub enum SourceError {
     Client(#[source] reqwest::Error),
 }
 
-impl SourceError {
-    /// One stable word for the condition, the Event and the metric.
-    pub fn reason(&self) -> &'static str {
-        match self {
-            Self::NotFound { object } => match object.kind {
-                Kind::ConfigMap => "ConfigMapNotFound",
-                Kind::Secret => "SecretNotFound",
-            },
-            Self::KeyNotFound { .. } => "KeyNotFound",
-            Self::NotPermitted { .. } => "ReferenceNotPermitted",
-            Self::ApiServer { .. } | Self::ApiServerTimedOut { .. } => "ApiServerUnavailable",
-            Self::NotText { .. } => "NotText",
-            Self::TooLarge { .. } => "TooLarge",
-            Self::Gzip { .. } => "GzipInvalid",
-            Self::UrlRefused { .. } => "UrlRefused",
-            Self::AddressNotAllowed { .. } => "AddressNotAllowed",
-            Self::HostNotAllowed { .. } => "HostNotAllowed",
-            Self::HeaderRefused { .. } => "HeaderRefused",
-            Self::UrlNotFound { .. } => "UrlNotFound",
-            Self::UrlUnauthorized { .. } => "UrlUnauthorized",
-            Self::UrlUnavailable { .. } | Self::Client(_) => "UrlUnavailable",
-            Self::DigestInvalid { .. } => "DigestInvalid",
-            Self::DigestMismatch { .. } => "DigestMismatch",
-            Self::Icon { .. } => "IconInvalid",
-        }
-    }
-
-    /// What can help.
-    pub fn class(&self) -> Class {
-        match self {
-            Self::NotFound { .. } | Self::KeyNotFound { .. } | Self::UrlNotFound { .. } => Class::Missing,
-            Self::NotText { .. }
-            | Self::TooLarge { .. }
-            | Self::Gzip { .. }
-            | Self::UrlRefused { .. }
-            | Self::AddressNotAllowed { .. }
-            | Self::HostNotAllowed { .. }
-            | Self::HeaderRefused { .. }
-            | Self::UrlUnauthorized { .. }
-            | Self::DigestInvalid { .. }
-            | Self::DigestMismatch { .. }
-            | Self::Icon { .. } => Class::Refused,
-            // A right that is missing is put right by the administrator, not by an edit of the connector.
-            Self::NotPermitted { .. }
-            | Self::ApiServer { .. }
-            | Self::ApiServerTimedOut { .. }
-            | Self::UrlUnavailable { .. }
-            | Self::Client(_) => Class::Unavailable,
-        }
-    }
-}
-
 /// The keys there are, as the end of a sentence.
 struct Listed<'a>(&'a [String]);
 
@@ -351,7 +288,6 @@ mod tests {
             error.to_string(),
             "ConfigMap `petstore` in namespace `shop` has no key `openapi.json`; it has `a.json`, `b.json`"
         );
-        assert_eq!((error.reason(), error.class()), ("KeyNotFound", Class::Missing));
     }
 
     #[test]

@@ -108,7 +108,7 @@ fn a_described_sign_in_becomes_a_token_that_still_lacks_its_client() {
 fn a_flow_that_connectors_do_not_have_needs_a_wish() {
     for flow in [OAuthFlow::Implicit, OAuthFlow::Password, OAuthFlow::Application] {
         let error = settle(&[oauth(flow)], None).unwrap_err();
-        assert_eq!(error.reason(), "AuthenticationNotSupported");
+        assert!(matches!(error, AssemblyError::FlowNotSupported { .. }), "{error}");
         assert!(error.to_string().contains(flow.as_str()), "{error}");
         let credential = settle(&[oauth(flow)], Some(&wish(json!({ "basic": {} })))).unwrap();
         assert_eq!(codes(&credential), ["AuthenticationReplaced"]);
@@ -223,7 +223,7 @@ fn the_generic_provider_takes_its_addresses_from_spec_or_description_and_needs_b
 
     let bare = wish(json!({ "oauth2": { "clientId": "id", "tokenUrl": "https://own.test/t" } }));
     let error = settle(&[], Some(&bare)).unwrap_err();
-    assert_eq!(error.reason(), "AuthenticationIncomplete");
+    assert!(matches!(error, AssemblyError::OAuthUrlMissing { .. }), "{error}");
     assert!(error.to_string().contains("authorizationUrl"), "{error}");
 }
 

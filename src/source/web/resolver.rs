@@ -99,17 +99,17 @@ impl Resolve for SystemResolver {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::error::Class;
+    use crate::source::tests::placed;
 
     #[tokio::test]
     async fn clients_of_other_modules_get_a_resolver_that_lets_nothing_inside_through() {
         let guarded = |url: &str| guard(&AddressPolicy::default(), &url.parse().unwrap());
-        for url in [
-            "http://registry.test/",
-            "https://10.0.0.1/",
-            "https://u:p@registry.test/",
+        for (url, reason) in [
+            ("http://registry.test/", "UrlRefused"),
+            ("https://10.0.0.1/", "AddressNotAllowed"),
+            ("https://u:p@registry.test/", "UrlRefused"),
         ] {
-            assert_eq!(guarded(url).err().unwrap().class(), Class::Refused, "{url}");
+            assert_eq!(placed(&guarded(url).err().unwrap()), reason, "{url}");
         }
         let resolver = guarded("https://localhost/").unwrap();
         let refused = resolver

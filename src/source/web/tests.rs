@@ -11,7 +11,10 @@ use tokio::net::TcpListener;
 
 use self::server::Server;
 use super::*;
-use crate::source::error::{Class, Kind, Object};
+use crate::source::{
+    error::{Kind, Object},
+    tests::placed,
+};
 
 /// A resolver with a fixed table.
 struct Table(HashMap<&'static str, Vec<IpAddr>>);
@@ -65,10 +68,10 @@ async fn content(web: &Web, url: &Url) -> Result<Bytes, SourceError> {
 
 async fn reason(web: &Web, url: &str) -> &'static str {
     match parse(url) {
-        Err(error) => error.reason(),
+        Err(error) => placed(&error),
         Ok(url) => content(web, &url)
             .await
-            .map_or_else(|error| error.reason(), |_| "fetched"),
+            .map_or_else(|error| placed(&error), |_| "fetched"),
     }
 }
 
@@ -164,11 +167,7 @@ async fn urls_that_are_not_fetched_are_refused_with_the_way_out() {
             Err(error) => error,
             Ok(url) => content(&web, &url).await.unwrap_err(),
         };
-        assert_eq!(
-            (error.reason(), error.class()),
-            ("UrlRefused", Class::Refused),
-            "{url}"
-        );
+        assert_eq!(placed(&error), "UrlRefused", "{url}");
         assert!(!error.to_string().contains("canary"), "{error}");
     }
 }
@@ -186,11 +185,11 @@ async fn errors_hold_no_query_and_no_header_value() {
     let web = web(loopback(), &[]);
     let secret = headers("127.0.0.1");
     for (path, reason) in [
-        ("/gone", "UrlNotFound"),
-        ("/locked", "UrlUnauthorized"),
+        ("/gone", "UrlUnavailable"),
+        ("/locked", "UrlRefused"),
         ("/broken", "UrlUnavailable"),
         ("/loop", "UrlUnavailable"),
-        ("/large", "TooLarge"),
+        ("/large", "SourceInvalid"),
     ] {
         let url = server.url(&format!("{path}?sig=canary#canary"));
         let request = Request {
@@ -198,7 +197,7 @@ async fn errors_hold_no_query_and_no_header_value() {
             ..plain(&url)
         };
         let error = web.get(&request).await.err().unwrap();
-        assert_eq!(error.reason(), reason);
+        assert_eq!(placed(&error), reason);
         assert!(
             error.to_string().contains(path) && !error.to_string().contains("canary"),
             "{error}"
@@ -215,10 +214,7 @@ async fn errors_hold_no_query_and_no_header_value() {
     let error = content(&web, &parse(&format!("http://{closed}/x?sig=canary")).unwrap())
         .await
         .unwrap_err();
-    assert_eq!(
-        (error.reason(), error.class()),
-        ("UrlUnavailable", Class::Unavailable)
-    );
+    assert_eq!(placed(&error), "UrlUnavailable");
     assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
 }
 
@@ -264,10 +260,7 @@ async fn headers_go_to_named_hosts_and_not_beyond_a_redirect_to_another_origin()
         .await
         .err()
         .unwrap();
-    assert_eq!(
-        (error.reason(), error.class()),
-        ("HostNotAllowed", Class::Refused)
-    );
+    assert_eq!(placed(&error), "HostNotAllowed");
     assert_eq!(server.asked.lock().unwrap().len(), 3);
 }
 
@@ -352,7 +345,7 @@ async fn a_stream_without_an_announced_length_is_cut_at_the_limit() {
     .await;
     assert_eq!(
         reason(&web(loopback(), &[]), server.url("/").as_str()).await,
-        "TooLarge"
+        "SourceInvalid"
     );
 }
 
@@ -369,10 +362,7 @@ async fn a_server_that_trickles_is_left_at_the_time_limit() {
     };
     let web = Web::new(loopback(), limits).unwrap();
     let error = content(&web, &server.url("/slow")).await.unwrap_err();
-    assert_eq!(
-        (error.reason(), error.class()),
-        ("UrlUnavailable", Class::Unavailable)
-    );
+    assert_eq!(placed(&error), "UrlUnavailable");
     assert!(error.to_string().contains("0.2 s"), "{error}");
 }
 
