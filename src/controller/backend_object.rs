@@ -6,14 +6,21 @@ mod tests;
 use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use kube::{ResourceExt as _, core::Selector, core::SelectorExt as _};
+use kube::{
+    ResourceExt,
+    core::{Selector, SelectorExt as _},
+};
 
 use crate::{
     arm::id::Scope,
     crd::{
         BACKEND_FINALIZER, BackendKind, ClusterConnectorBackend, ConnectorBackend,
-        backend::{AdmittedNamespaces, ConnectionScopes},
+        backend::{
+            AdmittedNamespaces, AdoptionPolicy, ClusterConnectorBackendSpec, ConnectionScopes,
+            ConnectorBackendSpec, Limits,
+        },
         connector::Adoption,
+        sharing::SharingPolicy,
         status::BackendStatus,
     },
     reconcile::target::{BackendKey, Endpoint, Policy},
@@ -116,113 +123,137 @@ impl BackendObject {
     /// Reads the namespaced kind.
     pub fn of_namespace(object: &ConnectorBackend) -> Self {
         let namespace = object.namespace().unwrap_or_default();
-        let spec = &object.spec;
-        let registry = &spec.registry;
-        let endpoint = match (&registry.url, &registry.token_secret_ref) {
+        let ConnectorBackendSpec {
+            registry,
+            default,
+            sharing,
+            adoption,
+            tags,
+            connection_scopes,
+            limits,
+        } = object.spec.clone();
+        let endpoint = match (registry.url, registry.token_secret_ref) {
             (Some(url), Some(token)) => Endpoint::Remote {
-                url: url.clone(),
-                token: (namespace.clone(), token.name.clone(), token.key.clone()),
-                ca_bundle: registry.ca_bundle.clone(),
+                url,
+                token: (namespace.clone(), token.name, token.key),
+                ca_bundle: registry.ca_bundle,
             },
             _ => Endpoint::Embedded,
         };
+        // The operator's own credential would be lent to other groups of its registry.
         let chosen = matches!(endpoint, Endpoint::Remote { .. });
-        let subscription = registry
-            .subscription_id
-            .as_deref()
-            .filter(|_| chosen)
-            .unwrap_or(NO_SUBSCRIPTION);
-        let group = registry
-            .resource_group
-            .as_deref()
-            .filter(|_| chosen)
-            .unwrap_or(&namespace);
-        let location = registry.location.as_deref().filter(|_| chosen).unwrap_or(LOCAL);
-        Self {
-            key: BackendKey {
-                kind: BackendKind::ConnectorBackend,
-                namespace: namespace.clone(),
-                name: object.name_any(),
-            },
-            uid: object.uid().unwrap_or_default(),
-            generation: object.metadata.generation.unwrap_or_default(),
-            resource_version: object.resource_version().unwrap_or_default(),
-            deleting: object.metadata.deletion_timestamp.is_some(),
-            finalizers: object.finalizers().to_vec(),
-            default: spec.default.unwrap_or_default(),
+        let written = Written {
+            default,
             admits: Admission::Own,
             endpoint,
-            scope: Scope::new(subscription, group),
-            location: location.to_owned(),
-            policy: Policy {
-                sharing: Some(spec.sharing.clone().unwrap_or_default()),
-                adoption: spec
-                    .adoption
-                    .as_ref()
-                    .and_then(|it| it.maximum)
-                    .unwrap_or(Adoption::IfUnowned),
-                tags: spec.tags.clone().unwrap_or_default(),
-                connection_scopes: spec
-                    .connection_scopes
-                    .clone()
-                    .unwrap_or(ConnectionScopes::Subscription(true)),
-                limits: spec.limits.clone().unwrap_or_default(),
-            },
-            status: object.status.clone().unwrap_or_default(),
-        }
+            subscription: registry.subscription_id.filter(|_| chosen),
+            group: registry.resource_group.filter(|_| chosen),
+            usual_group: namespace,
+            location: registry.location.filter(|_| chosen),
+            sharing: Some(sharing.unwrap_or_default()),
+            adoption,
+            usual_adoption: Adoption::IfUnowned,
+            tags,
+            connection_scopes,
+            limits,
+            status: object.status.clone(),
+        };
+        written.of(object, BackendKind::ConnectorBackend)
     }
 
     /// Reads the cluster kind.
     pub fn of_cluster(object: &ClusterConnectorBackend) -> Self {
-        let name = object.name_any();
-        let spec = &object.spec;
-        let registry = &spec.registry;
-        let endpoint = match (&registry.url, &registry.token_secret_ref) {
+        let ClusterConnectorBackendSpec {
+            registry,
+            default,
+            namespaces,
+            sharing,
+            adoption,
+            tags,
+            connection_scopes,
+            limits,
+        } = object.spec.clone();
+        let endpoint = match (registry.url, registry.token_secret_ref) {
             (Some(url), Some(token)) => Endpoint::Remote {
-                url: url.clone(),
-                token: (token.namespace.clone(), token.name.clone(), token.key.clone()),
-                ca_bundle: registry.ca_bundle.clone(),
+                url,
+                token: (token.namespace, token.name, token.key),
+                ca_bundle: registry.ca_bundle,
             },
             _ => Endpoint::Embedded,
         };
-        let group = registry
-            .resource_group
-            .clone()
-            .unwrap_or_else(|| format!("cluster.{name}"));
-        Self {
+        let written = Written {
+            default,
+            admits: Admission::of(namespaces.as_ref()),
+            endpoint,
+            subscription: registry.subscription_id,
+            group: registry.resource_group,
+            usual_group: format!("cluster.{}", object.name_any()),
+            location: registry.location,
+            sharing,
+            adoption,
+            usual_adoption: Adoption::default(),
+            tags,
+            connection_scopes,
+            limits,
+            status: object.status.clone(),
+        };
+        written.of(object, BackendKind::ClusterConnectorBackend)
+    }
+}
+
+/// What either kind says, and what it means where it says nothing and the kinds differ.
+struct Written {
+    default: Option<bool>,
+    admits: Admission,
+    endpoint: Endpoint,
+    subscription: Option<String>,
+    group: Option<String>,
+    usual_group: String,
+    location: Option<String>,
+    sharing: Option<SharingPolicy>,
+    adoption: Option<AdoptionPolicy>,
+    usual_adoption: Adoption,
+    tags: Option<BTreeMap<String, String>>,
+    connection_scopes: Option<ConnectionScopes>,
+    limits: Option<Limits>,
+    status: Option<BackendStatus>,
+}
+
+impl Written {
+    /// The object that says it, with the defaults that both kinds have.
+    fn of(self, object: &impl ResourceExt, kind: BackendKind) -> BackendObject {
+        BackendObject {
             key: BackendKey {
-                kind: BackendKind::ClusterConnectorBackend,
-                namespace: String::new(),
-                name,
+                kind,
+                namespace: object.namespace().unwrap_or_default(),
+                name: object.name_any(),
             },
             uid: object.uid().unwrap_or_default(),
-            generation: object.metadata.generation.unwrap_or_default(),
+            generation: object.meta().generation.unwrap_or_default(),
             resource_version: object.resource_version().unwrap_or_default(),
-            deleting: object.metadata.deletion_timestamp.is_some(),
+            deleting: object.meta().deletion_timestamp.is_some(),
             finalizers: object.finalizers().to_vec(),
-            default: spec.default.unwrap_or_default(),
-            admits: Admission::of(spec.namespaces.as_ref()),
-            endpoint,
+            default: self.default.unwrap_or_default(),
+            admits: self.admits,
+            endpoint: self.endpoint,
             scope: Scope::new(
-                registry.subscription_id.as_deref().unwrap_or(NO_SUBSCRIPTION),
-                &group,
+                self.subscription.as_deref().unwrap_or(NO_SUBSCRIPTION),
+                self.group.as_deref().unwrap_or(&self.usual_group),
             ),
-            location: registry.location.clone().unwrap_or_else(|| LOCAL.to_owned()),
+            location: self.location.unwrap_or_else(|| LOCAL.to_owned()),
             policy: Policy {
-                sharing: spec.sharing.clone(),
-                adoption: spec
+                sharing: self.sharing,
+                adoption: self
                     .adoption
-                    .as_ref()
                     .and_then(|it| it.maximum)
-                    .unwrap_or_default(),
-                tags: spec.tags.clone().unwrap_or_default(),
-                connection_scopes: spec
+                    .unwrap_or(self.usual_adoption),
+                tags: self.tags.unwrap_or_default(),
+                connection_scopes: self
                     .connection_scopes
-                    .clone()
                     .unwrap_or(ConnectionScopes::Subscription(true)),
-                limits: spec.limits.clone().unwrap_or_default(),
+                limits: self.limits.unwrap_or_default(),
             },
-            status: object.status.clone().unwrap_or_default(),
+            status: self.status.unwrap_or_default(),
         }
     }
 }
