@@ -5,6 +5,7 @@
 //! test compares.
 
 mod api_write;
+mod depth;
 mod process;
 #[cfg(test)]
 mod tests;
@@ -22,14 +23,17 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-pub use self::api_write::api_write;
-use crate::controller::queue::{Depth, Urgency};
+pub use self::{api_write::api_write, depth::Depth};
 
 /// The media type of [`Metrics::encode`]'s text.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// How many remaining budgets are shown; a backend that invents names cannot make more series.
 const MAXIMUM_BUDGETS: usize = 256;
+
+/// The labels of what is due, by why it is.
+const CHANGE: &str = "change";
+const RECHECK: &str = "recheck";
 
 /// Seconds: from a pass that finds nothing to do up to one that runs into its limit.
 const DURATION_BUCKETS: [f64; 14] = [
@@ -255,8 +259,8 @@ impl Metrics {
             running,
         } = *depth;
         for (state, count) in [
-            (Urgency::Change.as_str(), changes),
-            (Urgency::Recheck.as_str(), rechecks),
+            (CHANGE, changes),
+            (RECHECK, rechecks),
             ("delayed", delayed),
             ("running", running),
         ] {
@@ -264,13 +268,8 @@ impl Metrics {
                 .get_or_create(&QueueLabels { state })
                 .set(whole(count));
         }
-        for (urgency, oldest) in [
-            (Urgency::Change, oldest_change),
-            (Urgency::Recheck, oldest_recheck),
-        ] {
-            let labels = UrgencyLabels {
-                urgency: urgency.as_str(),
-            };
+        for (urgency, oldest) in [(CHANGE, oldest_change), (RECHECK, oldest_recheck)] {
+            let labels = UrgencyLabels { urgency };
             let oldest = oldest.unwrap_or_default().as_secs_f64();
             self.queue_oldest.get_or_create(&labels).set(oldest);
         }
@@ -319,16 +318,6 @@ impl Metrics {
 impl Default for Metrics {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-impl Urgency {
-    /// The label for it.
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Change => "change",
-            Self::Recheck => "recheck",
-        }
     }
 }
 

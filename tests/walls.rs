@@ -101,6 +101,17 @@ fn the_backend_client_and_the_registry_know_nothing_of_kubernetes() {
 }
 
 #[test]
+fn what_is_told_to_prometheus_knows_nobody_who_tells_it() {
+    let words = [
+        "crate::controller",
+        "crate::reconcile",
+        "crate::cli",
+        "crate::arm",
+    ];
+    assert_eq!(said(&["metrics"], &words), NOTHING);
+}
+
+#[test]
 fn what_decides_asks_nobody_and_reads_no_clock() {
     let pure = [
         "connector",

@@ -12,10 +12,11 @@ use std::{
     collections::{BTreeMap, HashMap, hash_map::Entry},
     hash::Hash,
     sync::Arc,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
-use lanes::Lanes;
+use self::lanes::Lanes;
+use crate::metrics::Depth;
 
 /// How soon a key is wanted; the more urgent is the smaller.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -24,23 +25,6 @@ pub enum Urgency {
     Change,
     /// Nobody waits for it: a periodic look, a retry.
     Recheck,
-}
-
-/// How much waits and runs, for metrics.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Depth {
-    /// Keys that are due by a change.
-    pub changes: usize,
-    /// How long the first of them has been due.
-    pub oldest_change: Option<Duration>,
-    /// Keys that are due by a re-check.
-    pub rechecks: usize,
-    /// How long the first of them has been due.
-    pub oldest_recheck: Option<Duration>,
-    /// Keys that are not due yet.
-    pub delayed: usize,
-    /// Keys that run, also those that are to run again.
-    pub running: usize,
 }
 
 /// Keys that wait for their turn, for a time, or for their run to end.

@@ -31,14 +31,17 @@ use self::{
 use super::{
     backend_object::BackendObject,
     claims::Claims,
-    queue::{Depth, Queue, Urgency},
+    queue::{Queue, Urgency},
     sweep::{Count, Sweep, SweepReport},
 };
-use crate::reconcile::{
-    Pass, Report,
-    entry::{Entry, Key},
-    parsed::Parsed,
-    target::{BackendKey, Effect},
+use crate::{
+    metrics::Depth,
+    reconcile::{
+        Pass, Report,
+        entry::{Entry, Key},
+        parsed::Parsed,
+        target::{BackendKey, Effect},
+    },
 };
 
 /// Passes under way at once in a lane that says nothing else. There is no limit over all lanes: a shared one would let

@@ -2,6 +2,8 @@
 
 mod model;
 
+use std::time::Duration;
+
 use super::*;
 
 type TestQueue = Queue<&'static str, &'static str>;
