@@ -19,12 +19,12 @@ use crate::{
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Directory that keeps the database and the callers' token (in the file `token`, made at the first start)
-    #[arg(long, env = "CONNECTORS_REGISTRY_DATA_DIR", value_name = "DIR")]
+    #[arg(long, env = "CONNECTOR_OPERATOR_DATA_DIR", value_name = "DIR")]
     data_dir: PathBuf,
     /// Address to listen on; port 0 takes a free one. Beyond loopback TLS is required
     #[arg(
         long,
-        env = "CONNECTORS_REGISTRY_LISTEN",
+        env = "CONNECTOR_OPERATOR_REGISTRY_LISTEN",
         value_name = "ADDRESS:PORT",
         default_value = "127.0.0.1:0"
     )]
@@ -32,7 +32,7 @@ pub(super) struct Arguments {
     /// Certificate for TLS, followed by those that vouch for it, in PEM
     #[arg(
         long,
-        env = "CONNECTORS_REGISTRY_TLS_CERT",
+        env = "CONNECTOR_OPERATOR_REGISTRY_TLS_CERT",
         value_name = "FILE",
         requires = "tls_key"
     )]
@@ -40,7 +40,7 @@ pub(super) struct Arguments {
     /// Private key of the certificate, in PEM
     #[arg(
         long,
-        env = "CONNECTORS_REGISTRY_TLS_KEY",
+        env = "CONNECTOR_OPERATOR_REGISTRY_TLS_KEY",
         value_name = "FILE",
         requires = "tls_cert"
     )]
@@ -49,7 +49,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     url_file: Option<PathBuf>,
     /// Location that resource groups show
-    #[arg(long, env = "CONNECTORS_REGISTRY_LOCATION", default_value = "local")]
+    #[arg(long, env = "CONNECTOR_OPERATOR_REGISTRY_LOCATION", default_value = "local")]
     location: String,
     /// Connectors in a subscription, at most (Azure: 1000)
     #[arg(long, value_name = "N", default_value_t = CONNECTOR_LIMIT)]
