@@ -71,7 +71,8 @@ pub struct Principal {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "timestamp")]
     pub expires_at: Option<Time>,
-    /// Why this principal has access; for readers.
+    /// Why this principal has access: for readers, also at the backend, which shows it as the description of the grant
+    /// from when it is made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub comment: Option<String>,

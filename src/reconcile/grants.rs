@@ -130,6 +130,8 @@ pub struct Addition {
     pub name: Uuid,
     /// The role definition's own name.
     pub role: String,
+    /// Why the principal has it, as the spec says: shown at the backend.
+    pub comment: Option<String>,
     /// Which of the plan's states it is.
     pub state: usize,
 }
@@ -172,6 +174,7 @@ pub fn plan(
                     plan.add.push(Addition {
                         name,
                         role,
+                        comment: principal.comment.clone(),
                         state: plan.states.len(),
                     });
                     (GrantState::Pending, None)

@@ -107,7 +107,7 @@ async fn grant(site: &Site, addition: &Addition, state: &GrantStatus) -> Result<
             PrincipalKind::Group => PrincipalType::Group,
             PrincipalKind::ServicePrincipal => PrincipalType::ServicePrincipal,
         },
-        description: None,
+        description: addition.comment.clone(),
     };
     let id = site.id.role_assignment(addition.name);
     site.backend

@@ -1,12 +1,13 @@
 //! From a manifest to a registered, shared connector. Client required.
 
 use connector_operator::{crd::CustomConnector, reconcile::conditions::Kind};
+use http::Method;
 use kube::ResourceExt as _;
 use serde_json::{Value, json};
 
 use super::{
     kstatus::{Judgement, judge},
-    manifest::{inline, principal, role, user},
+    manifest::{inline, merged, principal, role, user},
     room::{OPERATOR, Room, status},
 };
 use crate::{
@@ -21,11 +22,12 @@ const TEXT_ANALYTICS: &str = include_str!("../../../examples/text-analytics/open
 async fn text_analytics(room: &Room) -> CustomConnector {
     room.config_map("text-analytics", "openapi.json", TEXT_ANALYTICS)
         .await;
+    let on_call = merged(user(1), json!({ "comment": "on call" }));
     let spec = json!({
         "brandColor": "#0B6E4F",
         "definition": { "configMapKeyRef": { "name": "text-analytics", "key": "openapi.json" } },
         "authentication": { "apiKey": { "name": "X-Api-Key", "in": "header", "displayName": "Key" } },
-        "sharing": { "principals": [user(1), { "kind": "Group", "id": principal(2), "role": "Edit" }] },
+        "sharing": { "principals": [on_call, { "kind": "Group", "id": principal(2), "role": "Edit" }] },
     });
     room.connector("text-analytics", spec).await
 }
@@ -90,6 +92,15 @@ async fn a_manifest_becomes_a_registered_and_shared_connector() {
 
 async fn registered_as_asked(room: &Room, connector: &CustomConnector) {
     let id = room.id("text-analytics");
+    let grants = format!("{id}/providers/Microsoft.Authorization/roleAssignments");
+    let grants = room.change(Method::GET, &grants, &Value::Null).await;
+    let described = |grant: &Value| grant["properties"]["description"] == "on call";
+    let grants = grants["value"].as_array().unwrap();
+    assert_eq!(
+        grants.iter().filter(|grant| described(grant)).count(),
+        1,
+        "{grants:?}"
+    );
     let held = room.held(&id).await.unwrap();
     let properties = &held["properties"];
     assert_eq!(properties["displayName"], "Text Analytics");
