@@ -27,3 +27,4 @@ mod rights;
 mod shared;
 mod site;
 mod stage;
+mod user_roles;

@@ -289,7 +289,8 @@ fn controller_manager_arguments(kubeconfig: &Path) -> Vec<OsString> {
         option("--kubeconfig", kubeconfig),
         option(
             "--controllers",
-            "garbage-collector-controller,namespace-controller,serviceaccount-controller",
+            "garbage-collector-controller,namespace-controller,serviceaccount-controller,\
+             clusterrole-aggregation-controller",
         ),
         option("--leader-elect", "false"),
         option("--secure-port", "0"),
