@@ -1,9 +1,11 @@
 //! How a connector goes: what is asked first, what is taken away in which order, and what holds it.
 
+use jiff::SignedDuration;
 use serde_json::json;
 
 use super::{
     super::{Verdict, reason::Reason},
+    calls::Fate,
     cloud::Cloud,
     manifests::{ANNA, BERT, CARL, PETSTORE, spec, users},
     scene::Scene,
@@ -130,5 +132,38 @@ async fn a_connector_that_was_never_registered_goes_without_a_call() {
     assert!(
         scene.api.get(PETSTORE).is_some(),
         "the finalizer of others still holds it"
+    );
+}
+
+#[tokio::test]
+async fn what_is_to_be_left_behind_waits_ten_minutes_for_a_backend_that_is_down() {
+    let cloud = Cloud::open().await;
+    let mut scene = Scene::new(&cloud, &["east"]).await;
+    scene.wants(spec(&["east"], json!({ "deletionPolicy": "Orphan" })));
+    scene.settle().await;
+    scene.delete();
+    for later in [SignedDuration::ZERO, SignedDuration::from_mins(9)] {
+        scene.now += later;
+        let report = scene.pass_struck(0, Fate::Failure).await.unwrap();
+        assert!(
+            matches!(
+                report.verdict,
+                Verdict::Waiting {
+                    reason: Reason::BackendUnavailable,
+                    ..
+                }
+            ),
+            "{report:?}"
+        );
+    }
+    scene.now += SignedDuration::from_mins(1);
+    let report = scene.pass_struck(0, Fate::Failure).await.unwrap();
+    assert_eq!(report.verdict, Verdict::Gone);
+    assert_eq!(report.notices[0].reason, "LeftBehind");
+    let state = scene.state().await;
+    let left = &state.connectors["east"].1;
+    assert!(
+        left.keys().any(|tag| tag.starts_with("connectors.dev.")),
+        "{left:?}"
     );
 }
