@@ -10,6 +10,7 @@ mod connector_document;
 mod document;
 mod finding;
 mod format;
+mod names;
 mod note;
 mod openapi2;
 mod openapi3;
