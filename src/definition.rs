@@ -18,7 +18,6 @@ mod origin;
 mod path;
 mod postman;
 mod read;
-#[expect(dead_code, reason = "the formats that are converted come one after the other")]
 mod report;
 mod rule;
 mod security;

@@ -9,10 +9,6 @@ mod node;
 
 use std::sync::Arc;
 
-#[expect(
-    unused_imports,
-    reason = "the formats that are converted come one after the other"
-)]
 pub(super) use draft::{Draft, Fields};
 pub use node::{Items, Member, Members, Node, Value};
 

@@ -24,6 +24,7 @@ mod value;
 
 use std::collections::{HashMap, HashSet};
 
+pub(super) use self::address::is_host;
 use self::reference::References;
 use super::Settings;
 use super::connector_document::Repair;

@@ -2,8 +2,10 @@
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
+use super::document::Node;
 use super::finding::Positions;
 use super::note::{Note, NoteKind};
+use super::origin;
 use super::path::Path;
 
 /// One thing that a conversion could not carry over as it was. Serialises to `code`, `kind`, `pointer`, `line`,
@@ -97,6 +99,27 @@ impl Report {
             pointer,
             message,
         });
+    }
+
+    /// Takes over what was told. If it was told by place alone, `origin` is the root of the document, and pointers are
+    /// looked up there.
+    pub(super) fn absorb(&mut self, told: Self, origin: Option<Node<'_>>) {
+        let Self {
+            kept,
+            kept_bytes,
+            left_out,
+        } = told;
+        let pointers =
+            origin.map(|origin| origin::pointers(origin, kept.iter().map(|located| located.offset)));
+        for mut located in kept {
+            if let Some(pointers) = &pointers {
+                located.pointer = pointers.get(&located.offset).cloned().unwrap_or_default();
+                self.kept_bytes += located.pointer.len();
+            }
+            self.kept.push(located);
+        }
+        self.kept_bytes += kept_bytes;
+        self.left_out += left_out;
     }
 
     /// The entries in the order of their places in `source`, with lines and columns.

@@ -71,7 +71,7 @@ impl Check<'_, '_> {
 }
 
 /// Whether `text` is a host name or an IP address, with an optional port.
-fn is_host(text: &str) -> bool {
+pub(in crate::definition) fn is_host(text: &str) -> bool {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, Some(port)),
         Some(_) | None => (text, None),
