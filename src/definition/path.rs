@@ -1,5 +1,9 @@
 //! Where a walk is: a chain of keys and indices on the stack, written out only for a finding. No client.
 
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
 /// A place in a document, relative to its root.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Path<'p> {
@@ -59,6 +63,16 @@ impl<'p> Path<'p> {
                 pointer.push_str(&index.to_string());
             }
         }
+    }
+}
+
+/// A token of a JSON pointer in a URI fragment, decoded.
+pub(crate) fn token(text: &str) -> Cow<'_, str> {
+    let decoded = percent_decode_str(text).decode_utf8_lossy();
+    if decoded.contains('~') {
+        Cow::Owned(decoded.replace("~1", "/").replace("~0", "~"))
+    } else {
+        decoded
     }
 }
 

@@ -63,6 +63,8 @@ Error {
     // The format
     UnknownFormat: "The format of the description is not recognised.", "Start the description with swagger: \"2.0\".";
     FormatNotAccepted: "The format is recognised, but not accepted yet.", "Convert the description to OpenAPI 2.0.";
+    // OpenAPI 3
+    WebhooksOnly: "The description has webhooks and no operation.", "Describe the operations that a connector can call, such as the one that subscribes.";
     // Structure
     MissingField: "A required field is missing.", "Add the field.";
     WrongType: "A value is of the wrong type.", "Give it the type that OpenAPI 2.0 asks for here.";

@@ -1,6 +1,5 @@
 //! A document made out of another: every value stands where that stands which it was made of, so that what is found
 //! wrong with it later has a place in the user's own text. No client.
-#![expect(dead_code, reason = "the formats that are converted come one after the other")]
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -63,11 +62,6 @@ impl Draft {
                 self.made.add_object(at, &mut members, 0)
             }
         }
-    }
-
-    /// `null`.
-    pub(in crate::definition) fn null(&mut self, at: u32) -> NodeId {
-        self.add(at, Kind::Null)
     }
 
     /// `true` or `false`.
@@ -161,12 +155,6 @@ impl<'k> Fields<'k> {
     pub(in crate::definition) fn get(&self, key: &str) -> Option<NodeId> {
         let field = self.0.iter().find(|field| field.key == key)?;
         Some(field.value)
-    }
-
-    /// Takes `key` out.
-    pub(in crate::definition) fn remove(&mut self, key: &str) -> Option<NodeId> {
-        let index = self.0.iter().position(|field| field.key == key)?;
-        Some(self.0.remove(index).value)
     }
 
     /// Whether nothing is in it.

@@ -1,14 +1,11 @@
 //! References: what `$ref` leads to, and which definition uses which. No client.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
-
-use percent_encoding::percent_decode_str;
 
 use super::super::connector_document::Repair;
 use super::super::document::Node;
 use super::super::finding::quote;
-use super::super::path::Path;
+use super::super::path::{Path, token};
 use super::super::rule::Rule;
 use super::Check;
 
@@ -112,16 +109,6 @@ impl<'d> References<'d> {
             }
         }
         None
-    }
-}
-
-/// A token of a JSON pointer in a URI fragment, decoded.
-fn token(text: &str) -> Cow<'_, str> {
-    let decoded = percent_decode_str(text).decode_utf8_lossy();
-    if decoded.contains('~') {
-        Cow::Owned(decoded.replace("~1", "/").replace("~0", "~"))
-    } else {
-        decoded
     }
 }
 

@@ -1,0 +1,187 @@
+//! Operations. No client.
+
+use std::rc::Rc;
+
+use super::super::document::{Fields, Node, NodeId};
+use super::super::note::Note;
+use super::Converter;
+use super::body::{BODY_NAMES, Sent};
+use super::path::Shared;
+use super::response::Produces;
+
+/// An operation that has been made.
+pub(super) struct Made {
+    pub(super) made: NodeId,
+    /// What its webhook sends, to be put beside it.
+    pub(super) notification: Option<NodeId>,
+}
+
+impl<'d> Converter<'d, '_> {
+    /// Makes an operation. `id` is its operationId, if that is another than the one it has; with `has_notification`,
+    /// its path has no room for what a webhook sends.
+    pub(super) fn operation(
+        &mut self,
+        node: Node<'d>,
+        id: Option<&str>,
+        shared: &Shared<'d>,
+        has_notification: bool,
+    ) -> Made {
+        if !node.is_object() {
+            return Made {
+                made: self.draft.copy(node),
+                notification: None,
+            };
+        }
+        let at = node.offset();
+        let mut fields = Fields::default();
+        for member in node.members() {
+            match member.key {
+                "operationId" if id.is_some() => {}
+                "tags" | "summary" | "description" | "operationId" | "deprecated" => {
+                    self.carry(&member, &mut fields);
+                }
+                "externalDocs" => self.external_docs(&member, &mut fields),
+                "security" => {
+                    if let Some(made) = self.requirements(member.value) {
+                        fields.add("security", member.key_offset, made);
+                    }
+                }
+                "x-ms-notification-content" => {
+                    let made = self.notification_extension(member.value);
+                    fields.add(member.key, member.key_offset, made);
+                }
+                "parameters" | "requestBody" | "responses" | "callbacks" | "servers" => {}
+                key if BODY_NAMES.contains(&key) => {}
+                _ => self.extension_or_lost(&member, &mut fields),
+            }
+        }
+        if let Some(id) = id {
+            let made = self.draft.string(at, id);
+            fields.put("operationId", made);
+        }
+        for text in [shared.summary, shared.description].into_iter().flatten() {
+            if fields.get(text.key).is_none() {
+                self.carry(&text, &mut fields);
+            }
+        }
+        let trigger = self.trigger(node);
+        let marked = trigger.as_ref().map(|trigger| trigger.schema);
+        self.inputs(node, shared, marked, &mut fields);
+        self.answers(node, &mut fields);
+        let mut notification = None;
+        if let Some(trigger) = trigger {
+            if fields.get("x-ms-trigger").is_none() {
+                let kind = self.draft.string(at, trigger.kind);
+                fields.put("x-ms-trigger", kind);
+            }
+            if has_notification {
+                fields.put("x-ms-notification-content", trigger.content);
+            } else {
+                notification = Some(trigger.content);
+            }
+        }
+        Made {
+            made: self.draft.object(at, fields),
+            notification,
+        }
+    }
+
+    /// Puts parameters and body. `marked` is the schema of the body, if it has been made already.
+    fn inputs(
+        &mut self,
+        node: Node<'d>,
+        shared: &Shared<'d>,
+        marked: Option<NodeId>,
+        fields: &mut Fields<'d>,
+    ) {
+        let list = node.get("parameters");
+        let mut parameters = shared.parameters.clone();
+        if let Some(list) = list {
+            let own = self.parameters(list);
+            parameters.retain(|shared| !own.iter().any(|own| self.is_same_parameter(*own, *shared)));
+            parameters.extend(own);
+        }
+        if let Some(body) = node.get("requestBody") {
+            let sent = match (marked, self.look_up(body)) {
+                (Some(_), Some(itself)) => Rc::new(self.body_itself(itself, marked)),
+                _ => self.request_body(body),
+            };
+            let Sent {
+                parameters: sent,
+                consumes,
+            } = &*sent;
+            parameters.extend(sent);
+            if !consumes.is_empty() {
+                let list = consumes
+                    .iter()
+                    .map(|media| self.draft.string(body.offset(), media))
+                    .collect();
+                let made = self.draft.list(body.offset(), list);
+                fields.put("consumes", made);
+            }
+        }
+        self.drop_repeated(node, &mut parameters);
+        if !parameters.is_empty() {
+            let at = list.unwrap_or(node).offset();
+            let made = self.draft.list(at, parameters);
+            fields.put("parameters", made);
+        }
+    }
+
+    /// Name and place of a parameter that stands in place; nothing of a shared one.
+    fn identity(&self, parameter: NodeId) -> Option<(&str, &str)> {
+        let made = self.draft.made(parameter);
+        Some((made.get("name")?.as_str()?, made.get("in")?.as_str()?))
+    }
+
+    fn is_same_parameter(&self, one: NodeId, other: NodeId) -> bool {
+        let reference = |id: NodeId| self.draft.made(id).get("$ref").and_then(Node::as_str);
+        match (self.identity(one), self.identity(other)) {
+            (Some(one), Some(other)) => one == other,
+            (None, None) => reference(one) == reference(other),
+            _ => false,
+        }
+    }
+
+    /// Leaves out what a split object repeats: the same name at the same place.
+    fn drop_repeated(&mut self, node: Node<'d>, parameters: &mut Vec<NodeId>) {
+        let mut known = std::collections::HashSet::new();
+        let before = parameters.len();
+        let kept: Vec<NodeId> = parameters
+            .iter()
+            .copied()
+            .filter(|one| match self.identity(*one) {
+                Some((name, place)) => known.insert((name.to_owned(), place.to_owned())),
+                None => true,
+            })
+            .collect();
+        if kept.len() < before {
+            *parameters = kept;
+            let message = "Two parameters have the same name and place; the first stays.";
+            self.note(Note::ParameterRepeated, node, message);
+        }
+    }
+
+    fn answers(&mut self, node: Node<'d>, fields: &mut Fields<'d>) {
+        let mut produces = Produces::default();
+        let responses = match node.member("responses") {
+            Some(member) => {
+                let made = self.responses(member.value, &mut produces);
+                (member.key_offset, made)
+            }
+            // From 3.1 on they may be left out; the check of the result adds one.
+            None => (node.offset(), self.draft.object(node.offset(), Fields::default())),
+        };
+        if !produces.list.is_empty() {
+            let at = node.get("responses").map_or_else(|| node.offset(), Node::offset);
+            let list = produces
+                .list
+                .iter()
+                .map(|media| self.draft.string(at, media))
+                .collect();
+            let made = self.draft.list(at, list);
+            fields.put("produces", made);
+        }
+        fields.add("responses", responses.0, responses.1);
+    }
+}

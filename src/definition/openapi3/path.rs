@@ -1,0 +1,311 @@
+//! Paths: which operations there are, what they are called, and where they go. No client.
+
+use std::collections::HashMap;
+
+use super::super::document::{Fields, Member, Node, NodeId};
+use super::super::finding::quote;
+use super::super::names::{Named, operation_ids};
+use super::super::note::Note;
+use super::super::path::Path;
+use super::Converter;
+use super::reference::LONGEST_CHAIN;
+use super::server::Placement;
+
+/// The methods that OpenAPI 2.0 has.
+pub(super) const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch"];
+
+/// A path as it is read.
+struct Item<'d> {
+    member: Member<'d>,
+    /// The path without a fragment, which is never sent.
+    path: &'d str,
+    /// The path item, and what it refers to; what stands first counts.
+    layers: Vec<Node<'d>>,
+    operations: Vec<Planned<'d>>,
+    /// How many operations have no place in the result.
+    refused: usize,
+}
+
+/// An operation that will be made.
+struct Planned<'d> {
+    member: Member<'d>,
+    /// What goes before its path.
+    prefix: String,
+    /// Its operationId; nothing if it stays the one it has.
+    id: Option<String>,
+}
+
+/// What the operations of a path share.
+#[derive(Clone)]
+pub(super) struct Shared<'d> {
+    pub(super) summary: Option<Member<'d>>,
+    pub(super) description: Option<Member<'d>>,
+    /// The parameters that go into each operation.
+    pub(super) parameters: Vec<NodeId>,
+    list: Option<Member<'d>>,
+}
+
+/// The paths in the making.
+#[derive(Default)]
+struct Paths<'d> {
+    /// In their order, with where each name stands.
+    order: Vec<(String, u32)>,
+    fields: HashMap<String, Fields<'d>>,
+}
+
+impl<'d> Paths<'d> {
+    /// What is put under `path`, whose name stands at `at`.
+    fn at(&mut self, path: &str, at: u32) -> &mut Fields<'d> {
+        if !self.fields.contains_key(path) {
+            self.order.push((path.to_owned(), at));
+        }
+        self.fields.entry(path.to_owned()).or_default()
+    }
+}
+
+impl<'d> Item<'d> {
+    /// The members that count, in the order written.
+    fn members(&self) -> Vec<Member<'d>> {
+        let mut members: Vec<Member<'d>> = Vec::new();
+        for member in self.layers.iter().flat_map(|layer| layer.members()) {
+            if member.key != "$ref" && !members.iter().any(|known| known.key == member.key) {
+                members.push(member);
+            }
+        }
+        members
+    }
+}
+
+impl<'d> Converter<'d, '_> {
+    /// The paths with their operations.
+    pub(super) fn paths(&mut self) -> Option<NodeId> {
+        let paths = self.root.get("paths")?;
+        if !paths.is_object() {
+            return Some(self.draft.copy(paths));
+        }
+        let mut extensions = Fields::default();
+        let mut items = Vec::new();
+        for member in paths.members() {
+            if member.key.starts_with("x-") {
+                self.carry(&member, &mut extensions);
+            } else {
+                items.push(self.plan(member));
+            }
+        }
+        self.name_operations(&mut items);
+        let mut made = Paths::default();
+        for item in &items {
+            self.item(item, &mut made);
+        }
+        let mut fields = Fields::default();
+        for (path, at) in made.order {
+            let item = self
+                .draft
+                .object(at, made.fields.remove(&path).unwrap_or_default());
+            fields.add(path, at, item);
+        }
+        for member in paths.members().filter(|member| member.key.starts_with("x-")) {
+            if let Some(value) = extensions.get(member.key) {
+                fields.add(member.key, member.key_offset, value);
+            }
+        }
+        Some(self.draft.object(paths.offset(), fields))
+    }
+
+    /// Finds out which operations of a path there will be.
+    fn plan(&mut self, member: Member<'d>) -> Item<'d> {
+        let mut layers = Vec::new();
+        let mut next = Some(member.value);
+        while let Some(node) = next.filter(|_| layers.len() < LONGEST_CHAIN) {
+            layers.push(node);
+            next = node.get("$ref").and_then(|reference| self.follow(reference));
+            if let Some(found) = next {
+                self.components.used.insert(found.id());
+            }
+        }
+        let path = member.key.split('#').next().unwrap_or_default();
+        if path.len() < member.key.len() {
+            let message = format!(
+                "What stands behind the # is never sent; the path is {}.",
+                quote(path)
+            );
+            self.note(Note::PathCut, member.value, message);
+        }
+        let mut item = Item {
+            member,
+            path,
+            layers,
+            operations: Vec::new(),
+            refused: 0,
+        };
+        let members = item.members();
+        let shared = members
+            .iter()
+            .find(|member| member.key == "servers")
+            .map(|member| member.value);
+        for operation in members {
+            let refused = if operation.key == "trace" {
+                Err((Note::MethodRefused, "OpenAPI 2.0 has no TRACE.".to_owned()))
+            } else if !METHODS.contains(&operation.key) {
+                continue;
+            } else {
+                match self.servers.place(operation.value.get("servers").or(shared)) {
+                    Placement::Ours(prefix) => Ok(prefix),
+                    Placement::Elsewhere(message) => Err((Note::HostRefused, message)),
+                }
+            };
+            match refused {
+                Ok(prefix) => item.operations.push(Planned {
+                    member: operation,
+                    prefix,
+                    id: None,
+                }),
+                Err((note, message)) => {
+                    item.refused += 1;
+                    self.refuse_operation(note, &item, &operation, message);
+                }
+            }
+        }
+        item
+    }
+
+    /// Tells that an operation has no place in the result. Its pointer is the operation.
+    fn refuse_operation(&mut self, note: Note, item: &Item<'d>, operation: &Member<'d>, message: String) {
+        let is_direct = item.member.value.get(operation.key).map(Node::id) == Some(operation.value.id());
+        if is_direct {
+            let paths = Path::ROOT.key("paths");
+            let path = paths.key(item.member.key);
+            self.placed
+                .add(note, operation.value.offset(), &path.key(operation.key), message);
+        } else {
+            self.note(note, operation.value, message);
+        }
+    }
+
+    /// Gives operations without an operationId one, and those whose id is taken another.
+    fn name_operations(&mut self, items: &mut [Item<'d>]) {
+        let paths: Vec<String> = items
+            .iter()
+            .flat_map(|item| {
+                let path = item.path;
+                item.operations
+                    .iter()
+                    .map(move |one| format!("{}{path}", one.prefix))
+            })
+            .collect();
+        let planned = items.iter_mut().flat_map(|item| item.operations.iter_mut());
+        let mut planned: Vec<&mut Planned<'d>> = planned.collect();
+        let text = |one: &Planned<'d>, key: &str| one.member.value.get(key).and_then(Node::as_str);
+        let named: Vec<Named<'_>> = planned
+            .iter()
+            .zip(&paths)
+            .map(|(one, path)| Named {
+                given: text(one, "operationId"),
+                title: text(one, "summary").unwrap_or_default(),
+                method: one.member.key,
+                path,
+            })
+            .collect();
+        let ids = operation_ids(&named);
+        let mut told = Vec::new();
+        for (one, id) in planned.iter_mut().zip(ids) {
+            let given = text(one, "operationId");
+            if given != Some(id.as_str()) {
+                let message = match given {
+                    Some(given) => {
+                        format!(
+                            "Another operation has the operationId {}; this one gets {}.",
+                            quote(given),
+                            quote(&id)
+                        )
+                    }
+                    None => format!("The operation has no operationId; it gets {}.", quote(&id)),
+                };
+                told.push((one.member.value, message));
+                one.id = Some(id);
+            }
+        }
+        for (node, message) in told {
+            self.note(Note::OperationIdMade, node, message);
+        }
+    }
+
+    /// Makes a path with its operations. Those that another server of the host serves go to paths of their own.
+    fn item(&mut self, item: &Item<'d>, paths: &mut Paths<'d>) {
+        let members = item.members();
+        let member = |key: &str| members.iter().find(|member| member.key == key).copied();
+        let list = member("parameters");
+        let shared = Shared {
+            summary: member("summary"),
+            description: member("description"),
+            parameters: list.map(|list| self.parameters(list.value)).unwrap_or_default(),
+            list,
+        };
+        let is_free = !paths.fields.contains_key(item.path);
+        let (here, elsewhere): (Vec<&Planned<'d>>, Vec<&Planned<'d>>) = item
+            .operations
+            .iter()
+            .partition(|planned| planned.prefix.is_empty() && is_free);
+        if is_free && (!here.is_empty() || (elsewhere.is_empty() && item.refused == 0)) {
+            let fields = self.item_itself(&members, &here, &shared);
+            *paths.at(item.path, item.member.key_offset) = fields;
+        }
+        for planned in elsewhere {
+            let operation = self.operation(planned.member.value, planned.id.as_deref(), &shared, true);
+            let path = format!("{}{}", planned.prefix, item.path);
+            let Member { key, key_offset, .. } = planned.member;
+            let made = paths.at(&path, key_offset);
+            if made.get(key).is_none() {
+                made.add(key, key_offset, operation.made);
+            } else {
+                let message = "Another operation has the same method and path.".to_owned();
+                self.refuse_operation(Note::OperationRepeated, item, &planned.member, message);
+            }
+        }
+    }
+
+    fn item_itself(
+        &mut self,
+        members: &[Member<'d>],
+        here: &[&Planned<'d>],
+        shared: &Shared<'d>,
+    ) -> Fields<'d> {
+        let mut fields = Fields::default();
+        let content = "x-ms-notification-content";
+        if let Some(list) = shared.list.filter(|_| !shared.parameters.is_empty()) {
+            let made = self.draft.list(list.value.offset(), shared.parameters.clone());
+            fields.add("parameters", list.key_offset, made);
+        }
+        if let Some(member) = members.iter().find(|member| member.key == content) {
+            let made = self.notification_extension(member.value);
+            fields.add(content, member.key_offset, made);
+        }
+        let bare = Shared {
+            parameters: Vec::new(),
+            ..shared.clone()
+        };
+        for member in members {
+            match member.key {
+                "parameters"
+                | "summary"
+                | "description"
+                | "servers"
+                | "trace"
+                | "x-ms-notification-content" => {}
+                key if METHODS.contains(&key) => {
+                    let Some(planned) = here.iter().find(|one| one.member.key == key) else {
+                        continue;
+                    };
+                    let has_content = fields.get(content).is_some();
+                    let operation = self.operation(member.value, planned.id.as_deref(), &bare, has_content);
+                    if let Some(made) = operation.notification {
+                        fields.put(content, made);
+                    }
+                    fields.add(key, member.key_offset, operation.made);
+                }
+                _ => self.extension_or_lost(member, &mut fields),
+            }
+        }
+        fields
+    }
+}
