@@ -78,6 +78,8 @@ Lost {
     SecurityFlowLost: "A security scheme has several OAuth 2.0 flows, and OpenAPI 2.0 has one.", "Set spec.authentication on the connector, if another is to be used.";
     AddressLost: "An address is relative, and OpenAPI 2.0 wants a whole one.", "Write the whole address.";
     PatternLost: "A pattern is not one that every engine takes.", "Write it by ECMA 262: no flags in it, and braces only to repeat.";
+    PathParameterLost: "A path parameter has no placeholder in the path.", "Add a placeholder of that name to the path, or take the parameter out.";
+    DefaultLost: "A default cannot be a value of the type.", "Write the default in the declared type, or change the type.";
     ReferenceLost: "A reference leads nowhere in a part of the description that no operation needs.", "Correct the reference, or take the part out.";
     ComponentUnused: "A component that nothing uses has no place in OpenAPI 2.0.", "Take it out, if nothing will need it.";
     // Postman
@@ -110,6 +112,7 @@ Changed {
     ServerVariables: "The variables of a server's address got their defaults.", "Set spec.serviceUrl on the connector, if other values are needed.";
     ServerCut: "A part of a server's address was left out.", "Credentials do not belong into a description; describe a query as parameters.";
     PathCut: "A path has a fragment, which is never sent; it is left out.", "Tell operations apart by their paths.";
+    PlaceholderAdded: "A placeholder of a path is not described; it became a parameter that is a text.", "Describe it with in: path.";
     PropertyAdded: "A property that is required is not described; it was added without a type.", "Describe it under properties, or take it out of required.";
     // Postman
     BodyAsText: "A body that is not JSON is described as text.", "Describe it as JSON or as a form, if the API takes that.";

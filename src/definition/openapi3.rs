@@ -4,6 +4,7 @@
 //! reference out of the document stands in the way only where something needs it. Every value of the result stands
 //! where that stands which it was made of; entries of the report get their pointers from that as well.
 
+mod address;
 mod body;
 mod callback;
 mod choice;
@@ -119,7 +120,7 @@ impl<'d, 's> Converter<'d, 's> {
             components: Components::new(root),
             servers: Servers::new(root, settings),
             schemes: Schemes::default(),
-            merging: 10_000 + 4 * document.node_count(),
+            merging: 100_000 + 16 * document.node_count(),
             is_spare: false,
             is_part: false,
         }

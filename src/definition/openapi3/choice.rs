@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use super::super::document::{Fields, Node, NodeId};
 use super::super::note::Note;
 use super::Converter;
-use super::object::{DEEPEST_CHOICE, Flat, Object, is_null, same};
+use super::object::{DEEPEST_CHOICE, Flat, MOST_SCHEMAS, Object, is_null, same};
 
 impl<'d> Converter<'d, '_> {
     /// Puts what the choice `list` of the schema `node` becomes, beside what the schema says for itself.
@@ -179,7 +179,9 @@ impl<'d> Converter<'d, '_> {
         let mut items: Vec<Node<'d>> = Vec::new();
         for (_, flat) in flats {
             match flat.get("items") {
-                Some(one) if !items.iter().any(|known| same(*known, one)) => items.push(one),
+                Some(one) if items.len() < MOST_SCHEMAS && !items.iter().any(|known| same(*known, one)) => {
+                    items.push(one);
+                }
                 Some(_) => {}
                 None => return,
             }

@@ -11,6 +11,9 @@ const MOST_LAYERS: usize = 64;
 /// How deep choices may stand in choices.
 pub(super) const DEEPEST_CHOICE: usize = 12;
 
+/// How many schemas of one property are told apart.
+pub(super) const MOST_SCHEMAS: usize = 64;
+
 /// How many properties are put together into one object. The backend takes 512 schemas in a body.
 const MOST_PROPERTIES: usize = 400;
 
@@ -151,10 +154,16 @@ impl<'d> Converter<'d, '_> {
             if !seen.insert(node.id()) || seen.len() > MOST_LAYERS || !node.is_object() {
                 continue;
             }
+            // A schema that is referred to often is looked at often.
+            let Some(left) = self.merging.checked_sub(node.members().len()) else {
+                break;
+            };
+            self.merging = left;
             flat.layers.push(node);
             flat.nullable |= is_nullable(node);
             for key in ["anyOf", "oneOf"] {
                 let Some(list) = node.get(key) else { continue };
+                self.merging = self.merging.saturating_sub(list.items().len());
                 let options: Vec<Node<'d>> = list.items().filter(|option| !is_null(*option)).collect();
                 flat.nullable |= options.len() < list.items().len();
                 match options.as_slice() {
@@ -253,7 +262,7 @@ impl<'d> Object<'d> {
             let at = *index.entry(property.name).or_insert(self.properties.len());
             match self.properties.get_mut(at) {
                 None => self.properties.push(property),
-                Some(known) if at >= own => {
+                Some(known) if at >= own && known.schemas.len() < MOST_SCHEMAS => {
                     for schema in property.schemas {
                         if !known.schemas.iter().any(|one| same(*one, schema)) {
                             known.schemas.push(schema);

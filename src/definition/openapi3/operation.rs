@@ -1,8 +1,10 @@
 //! Operations. No client.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::super::document::{Fields, Node, NodeId};
+use super::super::finding::quote;
 use super::super::note::Note;
 use super::Converter;
 use super::body::{BODY_NAMES, Sent};
@@ -97,8 +99,9 @@ impl<'d> Converter<'d, '_> {
         let list = node.get("parameters");
         let mut parameters = shared.parameters.clone();
         if let Some(list) = list {
-            let own = self.parameters(list);
-            parameters.retain(|shared| !own.iter().any(|own| self.is_same_parameter(*own, *shared)));
+            let own = self.parameters(list, &shared.placeholders);
+            let replaced: HashSet<String> = own.iter().map(|own| self.identity(*own)).collect();
+            parameters.retain(|shared| !replaced.contains(&self.identity(*shared)));
             parameters.extend(own);
         }
         if let Some(body) = node.get("requestBody") {
@@ -121,6 +124,7 @@ impl<'d> Converter<'d, '_> {
             }
         }
         self.drop_repeated(node, &mut parameters);
+        self.add_placeholders(node, shared, &mut parameters);
         if !parameters.is_empty() {
             let at = list.unwrap_or(node).offset();
             let made = self.draft.list(at, parameters);
@@ -128,37 +132,48 @@ impl<'d> Converter<'d, '_> {
         }
     }
 
-    /// Name and place of a parameter that stands in place; nothing of a shared one.
-    fn identity(&self, parameter: NodeId) -> Option<(&str, &str)> {
+    /// What tells a parameter from others: its name and place, or what it refers to.
+    fn identity(&self, parameter: NodeId) -> String {
         let made = self.draft.made(parameter);
-        Some((made.get("name")?.as_str()?, made.get("in")?.as_str()?))
-    }
-
-    fn is_same_parameter(&self, one: NodeId, other: NodeId) -> bool {
-        let reference = |id: NodeId| self.draft.made(id).get("$ref").and_then(Node::as_str);
-        match (self.identity(one), self.identity(other)) {
-            (Some(one), Some(other)) => one == other,
-            (None, None) => reference(one) == reference(other),
-            _ => false,
-        }
+        let text = |key: &str| made.get(key).and_then(Node::as_str).unwrap_or_default();
+        [text("$ref"), text("in"), text("name")].join(" ")
     }
 
     /// Leaves out what a split object repeats: the same name at the same place.
     fn drop_repeated(&mut self, node: Node<'d>, parameters: &mut Vec<NodeId>) {
-        let mut known = std::collections::HashSet::new();
+        let mut known = HashSet::new();
         let before = parameters.len();
-        let kept: Vec<NodeId> = parameters
-            .iter()
-            .copied()
-            .filter(|one| match self.identity(*one) {
-                Some((name, place)) => known.insert((name.to_owned(), place.to_owned())),
-                None => true,
-            })
-            .collect();
-        if kept.len() < before {
-            *parameters = kept;
+        parameters.retain(|one| known.insert(self.identity(*one)));
+        if parameters.len() < before {
             let message = "Two parameters have the same name and place; the first stays.";
             self.note(Note::ParameterRepeated, node, message);
+        }
+    }
+
+    /// Describes the placeholders of the path that nothing describes: the path cannot be called without them.
+    fn add_placeholders(&mut self, node: Node<'d>, shared: &Shared<'d>, parameters: &mut Vec<NodeId>) {
+        let own = node
+            .get("parameters")
+            .map(|list| self.path_parameters(list))
+            .unwrap_or_default();
+        let Some(placeholders) = &shared.placeholders else {
+            return;
+        };
+        let at = node.offset();
+        for name in placeholders {
+            if own.contains(name) || shared.declared.contains(name) {
+                continue;
+            }
+            let message = format!("Nothing describes the placeholder {}; it is a text.", quote(name));
+            self.note(Note::PlaceholderAdded, node, message);
+            let mut fields = Fields::default();
+            for (key, value) in [("name", *name), ("in", "path"), ("type", "string")] {
+                let made = self.draft.string(at, value);
+                fields.put(key, made);
+            }
+            let required = self.draft.boolean(at, true);
+            fields.put("required", required);
+            parameters.push(self.draft.object(at, fields));
         }
     }
 

@@ -1,5 +1,7 @@
 //! Parameters in path, query and header. No client.
 
+use std::collections::HashSet;
+
 use super::super::document::{Fields, Node, NodeId};
 use super::super::finding::quote;
 use super::super::note::Note;
@@ -21,10 +23,38 @@ pub(super) struct Parameter<'d> {
 const CARRIED: &[&str] = &["name", "in", "description", "required"];
 
 impl<'d> Converter<'d, '_> {
-    /// The parameters of OpenAPI 2.0 that a list of parameters becomes.
-    pub(super) fn parameters(&mut self, list: Node<'d>) -> Vec<NodeId> {
-        let items = list.items();
-        items.flat_map(|item| self.parameter(item)).collect()
+    /// The parameters of OpenAPI 2.0 that a list of parameters becomes. Those of a path that has no placeholder for them,
+    /// if its placeholders are known, are left out.
+    pub(super) fn parameters(&mut self, list: Node<'d>, placeholders: &Option<Vec<&'d str>>) -> Vec<NodeId> {
+        let mut made = Vec::new();
+        for item in list.items() {
+            let name = self.path_parameter(item);
+            let is_unused = |(name, names): (&str, &Vec<&str>)| !names.contains(&name);
+            if let Some(name) = name
+                .zip(placeholders.as_ref())
+                .filter(|pair| is_unused(*pair))
+                .map(|(name, _)| name)
+            {
+                let message = format!("The path has no placeholder {}.", quote(name));
+                self.note(Note::PathParameterLost, item, message);
+            } else {
+                made.extend(self.parameter(item));
+            }
+        }
+        made
+    }
+
+    /// The names of those parameters of a list that stand in the path.
+    pub(super) fn path_parameters(&mut self, list: Node<'d>) -> HashSet<&'d str> {
+        list.items()
+            .filter_map(|item| self.path_parameter(item))
+            .collect()
+    }
+
+    fn path_parameter(&mut self, written: Node<'d>) -> Option<&'d str> {
+        let node = self.look_up(written)?;
+        let is_path = node.get("in").and_then(Node::as_str) == Some("path");
+        node.get("name").and_then(Node::as_str).filter(|_| is_path)
     }
 
     /// What one parameter becomes: none, one or several, or a reference to a shared one.

@@ -1,6 +1,6 @@
 //! Paths: which operations there are, what they are called, and where they go. No client.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::super::document::{Fields, Member, Node, NodeId};
 use super::super::finding::quote;
@@ -42,6 +42,10 @@ pub(super) struct Shared<'d> {
     pub(super) description: Option<Member<'d>>,
     /// The parameters that go into each operation.
     pub(super) parameters: Vec<NodeId>,
+    /// The placeholders of the path; nothing if its braces do not pair up.
+    pub(super) placeholders: Option<Vec<&'d str>>,
+    /// Those that the path's own parameters describe.
+    pub(super) declared: HashSet<&'d str>,
     list: Option<Member<'d>>,
 }
 
@@ -66,14 +70,29 @@ impl<'d> Paths<'d> {
 impl<'d> Item<'d> {
     /// The members that count, in the order written.
     fn members(&self) -> Vec<Member<'d>> {
-        let mut members: Vec<Member<'d>> = Vec::new();
-        for member in self.layers.iter().flat_map(|layer| layer.members()) {
-            if member.key != "$ref" && !members.iter().any(|known| known.key == member.key) {
-                members.push(member);
-            }
-        }
-        members
+        let mut known = HashSet::from(["$ref"]);
+        let all = self.layers.iter().flat_map(|layer| layer.members());
+        all.filter(|member| known.insert(member.key)).collect()
     }
+}
+
+/// The names in the braces of a path, in order; nothing if the braces do not pair up.
+fn placeholders(path: &str) -> Option<Vec<&str>> {
+    let mut names = Vec::new();
+    let mut parts = path.split('{');
+    if parts.next()?.contains('}') {
+        return None;
+    }
+    for part in parts {
+        let (name, behind) = part.split_once('}')?;
+        if name.is_empty() || name.contains('/') || behind.contains('}') {
+            return None;
+        }
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    Some(names)
 }
 
 impl<'d> Converter<'d, '_> {
@@ -235,10 +254,17 @@ impl<'d> Converter<'d, '_> {
         let members = item.members();
         let member = |key: &str| members.iter().find(|member| member.key == key).copied();
         let list = member("parameters");
+        let placeholders = placeholders(item.path);
         let shared = Shared {
             summary: member("summary"),
             description: member("description"),
-            parameters: list.map(|list| self.parameters(list.value)).unwrap_or_default(),
+            parameters: list
+                .map(|list| self.parameters(list.value, &placeholders))
+                .unwrap_or_default(),
+            declared: list
+                .map(|list| self.path_parameters(list.value))
+                .unwrap_or_default(),
+            placeholders,
             list,
         };
         let is_free = !paths.fields.contains_key(item.path);

@@ -11,19 +11,8 @@ use super::super::document::{Fields, Node, Value};
 use super::super::finding::quote;
 use super::super::note::Note;
 use super::Converter;
+use super::address::{Address, address};
 use super::path::METHODS;
-
-/// What the address of a server says.
-#[derive(Clone, Debug, Eq, PartialEq)]
-struct Address {
-    scheme: Option<String>,
-    /// With its port. A relative address has none.
-    host: Option<String>,
-    /// Begins with a slash and does not end in one; empty for the root.
-    base: String,
-    /// Why it is not what was written: whether it had user names or a query.
-    is_cut: bool,
-}
 
 /// A server as written, and its address.
 #[derive(Clone, Debug)]
@@ -51,6 +40,8 @@ pub(super) struct Servers<'d> {
     base: String,
     /// What the caller says goes before what the servers say.
     overridden: bool,
+    /// Where an operation is served that names no server of its own.
+    home: Option<Placement>,
 }
 
 impl<'d> Servers<'d> {
@@ -89,22 +80,27 @@ impl<'d> Servers<'d> {
                 .map(|server| server.address.base.as_str());
             base = bases.fold(base, |common, other| common_base(&common, other));
         }
-        Self {
+        let mut known = Self {
             all,
             host,
             base,
             overridden: service.is_some(),
-        }
+            home: None,
+        };
+        known.home = (!known.all.is_empty()).then(|| known.place_among(&known.all));
+        known
     }
 
     /// Where that is served which has `list` as its own servers.
     pub(super) fn place(&self, list: Option<Node<'d>>) -> Placement {
-        let own = list.and_then(parse_list);
-        let servers = match &own {
-            Some(own) => own.as_slice(),
-            None if self.all.is_empty() => return Placement::Ours(String::new()),
-            None => self.all.as_slice(),
-        };
+        match (list.and_then(parse_list), &self.home) {
+            (Some(own), _) => self.place_among(&own),
+            (None, Some(home)) => home.clone(),
+            (None, None) => Placement::Ours(String::new()),
+        }
+    }
+
+    fn place_among(&self, servers: &[Server<'d>]) -> Placement {
         let ours = |server: &&Server<'d>| server.address.host.is_none() || server.address.host == self.host;
         let mut on_host = servers.iter().filter(ours).peekable();
         if on_host.peek().is_none() {
@@ -226,43 +222,6 @@ fn default(variable: Node<'_>) -> Option<&str> {
     }
 }
 
-/// Takes a URL apart.
-fn address(url: &str) -> Address {
-    let url = url.trim();
-    let (scheme, behind) = match url.split_once("://") {
-        Some((scheme, behind)) if is_scheme(scheme) => (Some(scheme.to_ascii_lowercase()), Some(behind)),
-        Some(_) | None => (None, url.strip_prefix("//")),
-    };
-    let (authority, path) = match behind {
-        Some(behind) => {
-            let end = behind.find(['/', '?', '#']).unwrap_or(behind.len());
-            let (authority, path) = behind.split_at_checked(end).unwrap_or((behind, ""));
-            (Some(authority), path)
-        }
-        None => (None, url.strip_prefix('.').unwrap_or(url)),
-    };
-    let host = authority.map(|authority| authority.rsplit_once('@').map_or(authority, |(_, host)| host));
-    let kept = path.split(['?', '#']).next().unwrap_or_default();
-    let trimmed = kept.trim_matches('/');
-    Address {
-        scheme,
-        host: host.filter(|host| !host.is_empty()).map(str::to_owned),
-        base: if trimmed.is_empty() {
-            String::new()
-        } else {
-            format!("/{trimmed}")
-        },
-        is_cut: host != authority || kept.len() < path.len(),
-    }
-}
-
-fn is_scheme(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
-}
-
 impl<'d> Converter<'d, '_> {
     /// Puts host, base path and schemes; tells of the servers that are left.
     pub(super) fn address(&mut self, fields: &mut Fields<'d>) {
@@ -345,46 +304,7 @@ impl<'d> Converter<'d, '_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Address, address, below, common_base};
-
-    fn parts(url: &str) -> (Option<String>, Option<String>, String, bool) {
-        let Address {
-            scheme,
-            host,
-            base,
-            is_cut,
-        } = address(url);
-        (scheme, host, base, is_cut)
-    }
-
-    #[test]
-    fn an_address_is_taken_apart_and_credentials_stay_out() {
-        let text = |text: &str| Some(text.to_owned());
-        for (url, scheme, host, base, is_cut) in [
-            (
-                "https://a.example:8443/v1/",
-                text("https"),
-                text("a.example:8443"),
-                "/v1",
-                false,
-            ),
-            ("HTTPS://a.example", text("https"), text("a.example"), "", false),
-            ("//a.example/x", None, text("a.example"), "/x", false),
-            ("/v1", None, None, "/v1", false),
-            ("./v1", None, None, "/v1", false),
-            ("/", None, None, "", false),
-            ("", None, None, "", false),
-            (
-                "https://u:p@a.example/v1?key=1",
-                text("https"),
-                text("a.example"),
-                "/v1",
-                true,
-            ),
-        ] {
-            assert_eq!(parts(url), (scheme, host, base.to_owned(), is_cut), "{url}");
-        }
-    }
+    use super::{below, common_base};
 
     #[test]
     fn a_base_path_is_shared_by_whole_steps() {

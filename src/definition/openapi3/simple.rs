@@ -1,6 +1,8 @@
 //! Values outside a body: parameters, headers and fields of forms, whose schema OpenAPI 2.0 writes in place. No client.
 
-use super::super::document::{Fields, Node, NodeId};
+use std::collections::HashSet;
+
+use super::super::document::{Fields, Node, NodeId, Value};
 use super::super::finding::quote;
 use super::super::note::Note;
 use super::Converter;
@@ -59,6 +61,15 @@ impl<'d> Converter<'d, '_> {
         }
         for key in CARRIED {
             if let Some(value) = flat.get(key) {
+                let is_list = matches!(value.value(), Value::Array(_));
+                if *key == "default" && is_list != (kind == "array") {
+                    self.note(
+                        Note::DefaultLost,
+                        value,
+                        "A list has a list as its default, and nothing else has.",
+                    );
+                    continue;
+                }
                 let value = self.draft.copy(value);
                 fields.put(*key, value);
             }
@@ -175,18 +186,24 @@ impl<'d> Converter<'d, '_> {
             return None;
         }
         let mut all: Vec<Node<'d>> = Vec::new();
+        let mut known = HashSet::new();
         for option in flat.options.clone() {
             let option = self.flat(option);
             let one = option.get("const").into_iter();
             let many = option.get("enum").into_iter().flat_map(Node::items);
             let before = all.len();
             for value in one.chain(many).filter(not_null) {
-                self.merging = self.merging.checked_sub(all.len() + 1)?;
-                if !all.iter().any(|known| super::object::same(*known, value)) {
+                self.merging = self.merging.checked_sub(1)?;
+                let is_new = match value.value() {
+                    Value::String(text) => known.insert((true, text)),
+                    Value::Number(text) => known.insert((false, text)),
+                    Value::Null | Value::Boolean(_) | Value::Array(_) | Value::Object(_) => true,
+                };
+                if is_new {
                     all.push(value);
                 }
             }
-            if all.len() == before && option.get("const").is_none() && option.get("enum").is_none() {
+            if all.len() == before && option.get("const").or_else(|| option.get("enum")).is_none() {
                 return None;
             }
         }
