@@ -3,8 +3,10 @@
 mod completion;
 mod convert;
 mod crds;
+mod diff;
 mod excerpt;
 mod input;
+mod judged;
 mod registry;
 mod run;
 mod terminal;
@@ -35,6 +37,7 @@ enum Command {
     Completion(completion::Arguments),
     Convert(convert::Arguments),
     Crds(crds::Arguments),
+    Diff(diff::Arguments),
     Registry(registry::Arguments),
     Run(Box<run::Arguments>),
     Validate(validate::Arguments),
@@ -100,6 +103,12 @@ fn run(command: Command, name: &str) -> Result<ExitCode, Failure> {
             &mut io::stderr().lock(),
         ),
         Command::Crds(arguments) => crds::run(arguments, &mut output).map(done),
+        Command::Diff(arguments) => diff::run(
+            &arguments,
+            &Palette::of_stdout(),
+            &mut output,
+            &mut io::stderr().lock(),
+        ),
         Command::Registry(arguments) => {
             drop(output);
             registry::run(arguments).map(done)

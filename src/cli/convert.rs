@@ -3,7 +3,6 @@
 mod pretty;
 mod save;
 
-use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,13 +10,11 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::Failure;
-use super::excerpt::Excerpts;
 use super::input::Input;
+use super::judged;
 use super::terminal::{Palette, Remark, counted};
 use crate::connector;
-use crate::definition::{
-    self, Checked, ConnectorDocument, Entry, Finding, Format, NoteKind, Settings, Severity,
-};
+use crate::definition::{self, Checked, ConnectorDocument, Entry, Finding, Format, NoteKind, Severity};
 
 /// Convert an API description to the OpenAPI 2.0 document that would be registered, and report what was lost.
 ///
@@ -34,9 +31,8 @@ pub(super) struct Arguments {
     /// Write the document without white space, as it is sent
     #[arg(long)]
     compact: bool,
-    /// Where the API answers, as spec.serviceUrl says it
-    #[arg(long, value_name = "URL")]
-    service_url: Option<String>,
+    #[command(flatten)]
+    judged: judged::Arguments,
     /// The description: OpenAPI 2.0, 3.0 or 3.1 as JSON or YAML, or a Postman collection; - reads standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -72,26 +68,17 @@ pub(super) fn run(
         output: document_file,
         report,
         compact,
-        service_url,
+        judged,
         file,
     } = arguments;
-    let settings = Settings {
-        service_url: service_url.clone(),
-        ..Settings::default()
-    };
     let input = Input {
         path: file.clone(),
         is_named: true,
     };
     let name = input.name();
     let mut bytes = Vec::new();
-    let size_bytes = input
-        .read(settings.limits.bytes, &mut bytes)
+    let mut checked = judged::check(&input, &judged.settings(), &mut bytes)
         .map_err(|error| Failure::of("cannot read the description")(format!("{name}: {error}")))?;
-    let mut checked = Checked {
-        size_bytes,
-        ..definition::check(&bytes, &settings)
-    };
     let lines = lines(&checked);
     match report {
         Some(path) => {
@@ -109,10 +96,10 @@ pub(super) fn run(
     }
     let summary = summary(&name, &checked, &lines);
     let Some(mut connector) = checked.connector.take() else {
-        let text = refusal(&name, &bytes, &checked, palette);
+        let text = judged::refusal(&name, &bytes, &checked, palette, "no document is written");
         return say(remarks, &text).map(|()| ExitCode::from(1));
     };
-    if let Some(url) = service_url {
+    if let Some(url) = &judged.service_url {
         connector::set_service_url(&mut connector, url).map_err(Failure::of("cannot use the service URL"))?;
     }
     let text = written(&connector, *compact);
@@ -210,32 +197,6 @@ fn tell(name: &str, lines: &[Line<'_>], palette: &Palette, remarks: &mut impl Wr
         remark.print(None, palette, &mut text);
     }
     say(remarks, &text)
-}
-
-/// Why there is no document: the errors with the lines they are about, then a sentence.
-fn refusal(name: &str, bytes: &[u8], checked: &Checked, palette: &Palette) -> String {
-    let mut excerpts = Excerpts::new(bytes, checked.format, &checked.findings);
-    let mut text = String::new();
-    for finding in checked
-        .findings
-        .iter()
-        .filter(|finding| finding.severity() == Severity::Error)
-    {
-        let remark = Remark {
-            file: name,
-            line: finding.line,
-            column: finding.column,
-            kind: Severity::Error.as_str(),
-            severity: Severity::Error,
-            code: finding.code(),
-            message: &finding.message,
-            help: finding.help(),
-        };
-        remark.print(excerpts.of(finding).as_ref(), palette, &mut text);
-    }
-    let errors = counted(checked.errors, "error");
-    let _written = writeln!(text, "{name}: refused: {errors}; no document is written");
-    text
 }
 
 /// A line on what became of the description.

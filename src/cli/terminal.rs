@@ -9,7 +9,7 @@ use std::{
 use anstyle::{AnsiColor, Style};
 
 use super::excerpt::Excerpt;
-use crate::definition::Severity;
+use crate::definition::{Impact, Severity};
 
 /// Colours, or none.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -49,6 +49,14 @@ impl Palette {
             info: bold(AnsiColor::Cyan),
             strong: Style::new().bold(),
             faint: AnsiColor::Blue.on_default(),
+        }
+    }
+
+    pub(super) fn of_impact(&self, impact: Impact) -> Style {
+        match impact {
+            Impact::Breaking => self.error,
+            Impact::Compatible => self.info,
+            Impact::Cosmetic => self.faint,
         }
     }
 

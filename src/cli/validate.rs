@@ -12,8 +12,9 @@ use std::process::ExitCode;
 
 use super::Failure;
 use super::input::{self, Input};
+use super::judged;
 use super::terminal::{Palette, Progress};
-use crate::definition::{self, Checked, Settings};
+use crate::definition::{Checked, Settings};
 
 /// Check API descriptions as the controller would, without a cluster.
 ///
@@ -24,9 +25,8 @@ pub(super) struct Arguments {
     /// as annotations of a GitHub workflow
     #[arg(long, value_enum, value_name = "FORM", default_value_t = Output::Text)]
     output: Output,
-    /// Where the API answers, as spec.serviceUrl says it: what descriptions say of it is then no finding
-    #[arg(long, value_name = "URL")]
-    service_url: Option<String>,
+    #[command(flatten)]
+    judged: judged::Arguments,
     /// Tell about one code of a finding or of a conversion's report, and check nothing
     #[arg(long, value_name = "CODE", exclusive = true)]
     explain: Option<String>,
@@ -69,7 +69,7 @@ pub(super) fn run(
 ) -> Result<ExitCode, Failure> {
     let Arguments {
         output: form,
-        service_url,
+        judged,
         explain,
         files,
     } = arguments;
@@ -81,10 +81,7 @@ pub(super) fn run(
             .map_err(Failure::of(cannot_write))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let settings = Settings {
-        service_url: service_url.clone(),
-        ..Settings::default()
-    };
+    let settings = judged.settings();
     let mut totals = Totals::default();
     let inputs = input::find(files, &mut totals.unread);
     let mut output = io::BufWriter::new(output);
@@ -149,17 +146,9 @@ fn check(
     bytes: &mut Vec<u8>,
     unread: &mut Vec<input::Unread>,
 ) -> Option<Checked> {
-    let size = match input.read(settings.limits.bytes, bytes) {
-        Ok(size) => size,
-        Err(error) => {
-            unread.push(format!("{}: {error}", input.name()));
-            return None;
-        }
-    };
-    let checked = Checked {
-        size_bytes: size,
-        ..definition::check(bytes, settings)
-    };
+    let checked = judged::check(input, settings, bytes)
+        .map_err(|error| unread.push(format!("{}: {error}", input.name())))
+        .ok()?;
     let is_meant = input.is_named || checked.format.is_some() || input::is_meant_as_description(bytes);
     is_meant.then_some(checked)
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{Arguments, run};
 use crate::cli::Failure;
+use crate::cli::judged;
 use crate::cli::terminal::Palette;
 
 const GOOD: &str = include_str!("../../../tests/fixtures/definition/good.yaml");
@@ -26,7 +27,10 @@ fn converted(content: &str, with_report: bool, with_output: bool, service_url: O
         output: with_output.then(|| path("out")),
         report: with_report.then(|| path("report")),
         compact: false,
-        service_url: service_url.map(str::to_owned),
+        judged: judged::Arguments {
+            service_url: service_url.map(str::to_owned),
+            ..judged::Arguments::default()
+        },
         file: path("in"),
     };
     let (mut printed, mut said) = (Vec::new(), Vec::new());

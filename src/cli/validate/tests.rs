@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Arguments, Output, run};
 use crate::cli::Failure;
+use crate::cli::judged;
 use crate::cli::terminal::Palette;
 
 const GOOD: &str = include_str!("../../../tests/fixtures/definition/good.yaml");
@@ -13,7 +14,7 @@ const GOOD: &str = include_str!("../../../tests/fixtures/definition/good.yaml");
 fn arguments(output: Output, files: Vec<PathBuf>) -> Arguments {
     Arguments {
         output,
-        service_url: None,
+        judged: judged::Arguments::default(),
         explain: None,
         files,
     }
