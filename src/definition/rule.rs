@@ -61,8 +61,7 @@ Error {
     TooDeep: "Values are nested too deeply.", "Flatten the description, or use $ref to a definition.";
     TooManyValues: "The description holds more values than what is read.", "Split the API into several descriptions, or leave operations out.";
     // The format
-    UnknownFormat: "The format of the description is not recognised.", "Start the description with swagger: \"2.0\".";
-    FormatNotAccepted: "The format is recognised, but not accepted yet.", "Convert the description to OpenAPI 2.0.";
+    UnknownFormat: "The format of the description is not recognised.", "Give it as OpenAPI 2.0, 3.0 or 3.1, or as a Postman collection.";
     // OpenAPI 3
     WebhooksOnly: "The description has webhooks and no operation.", "Describe the operations that a connector can call, such as the one that subscribes.";
     // Structure

@@ -162,7 +162,7 @@ fn findings_serialise_to_the_documented_fields() {
         serde_json::json!([{
             "code": "UnknownFormat", "severity": "error", "pointer": "", "line": 1, "column": 1,
             "message": "The description has neither swagger nor openapi, and is no Postman collection.",
-            "help": "Start the description with swagger: \"2.0\"."
+            "help": "Give it as OpenAPI 2.0, 3.0 or 3.1, or as a Postman collection."
         }])
     );
 }

@@ -98,8 +98,8 @@ reasons! {
 
     /// The description has errors.
     DefinitionInvalid: Stalled, "Mend what status.validation.findings names; `connector-operator validate` shows the same offline.";
-    /// The description's format is recognised but not accepted.
-    FormatNotSupported: Stalled, "Convert the description to OpenAPI 2.0.";
+    /// The description is in no format that is known.
+    FormatNotSupported: Stalled, "Give it as OpenAPI 2.0, 3.0 or 3.1, or as a Postman collection.";
 
     /// Description and spec together do not say how calls authenticate.
     AuthenticationInvalid: Stalled, "Set spec.authentication as the message says.";

@@ -96,8 +96,7 @@ pub(super) fn refusal(checked: &Checked, secret: bool) -> Stop {
     } else {
         first.clone()
     };
-    let unsupported = first.rule == Rule::FormatNotAccepted;
-    let reason = if unsupported {
+    let reason = if first.rule == Rule::UnknownFormat {
         Reason::FormatNotSupported
     } else {
         Reason::DefinitionInvalid

@@ -99,7 +99,7 @@ impl<'d> Converter<'d, '_> {
         let list = node.get("parameters");
         let mut parameters = shared.parameters.clone();
         if let Some(list) = list {
-            let own = self.parameters(list, &shared.placeholders);
+            let own = self.parameters(list, shared.placeholders.as_deref());
             let replaced: HashSet<String> = own.iter().map(|own| self.identity(*own)).collect();
             parameters.retain(|shared| !replaced.contains(&self.identity(*shared)));
             parameters.extend(own);

@@ -25,13 +25,13 @@ const CARRIED: &[&str] = &["name", "in", "description", "required"];
 impl<'d> Converter<'d, '_> {
     /// The parameters of OpenAPI 2.0 that a list of parameters becomes. Those of a path that has no placeholder for them,
     /// if its placeholders are known, are left out.
-    pub(super) fn parameters(&mut self, list: Node<'d>, placeholders: &Option<Vec<&'d str>>) -> Vec<NodeId> {
+    pub(super) fn parameters(&mut self, list: Node<'d>, placeholders: Option<&[&'d str]>) -> Vec<NodeId> {
         let mut made = Vec::new();
         for item in list.items() {
             let name = self.path_parameter(item);
-            let is_unused = |(name, names): (&str, &Vec<&str>)| !names.contains(&name);
+            let is_unused = |(name, names): (&str, &[&str])| !names.contains(&name);
             if let Some(name) = name
-                .zip(placeholders.as_ref())
+                .zip(placeholders)
                 .filter(|pair| is_unused(*pair))
                 .map(|(name, _)| name)
             {

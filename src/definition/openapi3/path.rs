@@ -259,7 +259,7 @@ impl<'d> Converter<'d, '_> {
             summary: member("summary"),
             description: member("description"),
             parameters: list
-                .map(|list| self.parameters(list.value, &placeholders))
+                .map(|list| self.parameters(list.value, placeholders.as_deref()))
                 .unwrap_or_default(),
             declared: list
                 .map(|list| self.path_parameters(list.value))

@@ -122,15 +122,15 @@ async fn a_broken_edit_is_told_with_its_place_and_leaves_what_is_registered() {
 }
 
 #[tokio::test]
-async fn a_description_in_a_format_that_is_not_accepted_is_refused_by_name() {
+async fn a_description_in_a_format_that_is_not_known_is_refused() {
     let room = Room::open("edit-format").await;
-    let newer = "openapi: 3.0.3\ninfo: { title: Clock, version: '1' }\npaths: {}\n";
-    room.connector("clock", json!({ "definition": { "inline": newer } }))
+    let other = "asyncapi: 3.0.0\ninfo: { title: Clock, version: '1' }\nchannels: {}\n";
+    room.connector("clock", json!({ "definition": { "inline": other } }))
         .await;
 
     let refused = room.stopped("clock", Reason::FormatNotSupported).await;
 
     let format = status(&refused).definition.as_ref().unwrap().format.as_deref();
-    assert_eq!(format, Some("openapi-3.0"));
+    assert_eq!(format, None);
     assert_eq!(room.held(&room.id("clock")).await, None);
 }
