@@ -23,6 +23,7 @@ mod rule;
 mod security;
 mod target;
 mod trim;
+mod waiver;
 mod write;
 
 pub use compare::{Change, ChangeKind, Impact, Place, compare};
@@ -33,9 +34,10 @@ pub use format::Format;
 pub use note::{Note, NoteKind};
 pub use read::Limits;
 pub use report::Entry;
-pub use rule::Rule;
+pub use rule::{Profile, Rule};
 pub use security::{KeyLocation, OAuthFlow, SecurityKind, SecurityScheme};
 pub use trim::Operations;
+pub use waiver::Waiver;
 
 use self::finding::Findings;
 use self::path::Path;
@@ -54,6 +56,10 @@ pub struct Settings {
     pub authentication: bool,
     /// Which operations are wanted; of the others nothing is judged or registered.
     pub operations: Operations,
+    /// What the description is judged for.
+    pub profile: Profile,
+    /// Findings that are accepted.
+    pub waivers: Vec<Waiver>,
 }
 
 /// What is known about a description.
@@ -73,6 +79,8 @@ pub struct Checked {
     pub errors: usize,
     /// How many warnings were found.
     pub warnings: usize,
+    /// How many findings were waived: they are in no other count, and not listed.
+    pub waived: usize,
     /// The findings, by their place in the text. Of a flood, the first thousand of each severity.
     pub findings: Vec<Finding>,
     /// What the conversion to OpenAPI 2.0 could not carry over as it was, by its place in the text. Empty for a
@@ -93,7 +101,9 @@ impl Checked {
         (self.title, self.version) = (text("title"), text("version"));
     }
 
-    fn finish(&mut self, findings: Findings, source: &str) {
+    fn finish(&mut self, mut findings: Findings, settings: &Settings, source: &str) {
+        findings.waive(&settings.waivers, self.format.is_some());
+        self.waived = findings.waived();
         self.errors = findings.count(Severity::Error);
         self.warnings = findings.count(Severity::Warning);
         self.findings = findings.finish(source);
@@ -102,7 +112,7 @@ impl Checked {
 
 /// Checks a description. The result depends on nothing but the arguments.
 pub fn check(bytes: &[u8], settings: &Settings) -> Checked {
-    let mut findings = Findings::default();
+    let mut findings = Findings::new(settings.profile, &settings.waivers);
     let mut checked = Checked {
         format: None,
         size_bytes: bytes.len() as u64,
@@ -111,6 +121,7 @@ pub fn check(bytes: &[u8], settings: &Settings) -> Checked {
         version: None,
         errors: 0,
         warnings: 0,
+        waived: 0,
         findings: Vec::new(),
         report: Vec::new(),
         connector: None,
@@ -118,7 +129,7 @@ pub fn check(bytes: &[u8], settings: &Settings) -> Checked {
     let mut document = match read::read(bytes, &settings.limits, &mut findings) {
         Ok(document) => document,
         Err(source) => {
-            checked.finish(findings, &source);
+            checked.finish(findings, settings, &source);
             return checked;
         }
     };
@@ -138,7 +149,7 @@ pub fn check(bytes: &[u8], settings: &Settings) -> Checked {
         }
     };
     let is_converted = converted.is_some();
-    let mut found = Findings::default();
+    let mut found = findings.like();
     let result = converted.as_mut().unwrap_or(&mut document);
     if is_converted || checked.format == Some(Format::OpenApi20) {
         trim::trim(result, &settings.operations, &mut found);
@@ -152,7 +163,7 @@ pub fn check(bytes: &[u8], settings: &Settings) -> Checked {
         findings.absorb(found, is_converted.then_some(document.root()));
     }
     checked.report = report.finish(document.source());
-    checked.finish(findings, document.source());
+    checked.finish(findings, settings, document.source());
     checked.connector =
         (checked.errors == 0).then(|| ConnectorDocument::new(converted.unwrap_or(document), repairs));
     checked

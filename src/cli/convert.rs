@@ -145,6 +145,7 @@ impl<'l> Line<'l> {
     fn of_error(finding: &'l Finding) -> Self {
         let Finding {
             rule,
+            severity: _,
             pointer,
             line,
             column,

@@ -1,11 +1,14 @@
 //! Findings: what is wrong, where in the user's own text, and what to do about it. No client.
 
+use std::collections::BTreeMap;
+
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::document::Node;
 use super::origin;
 use super::path::Path;
-use super::rule::Rule;
+use super::rule::{Profile, Rule};
+use super::waiver::Waiver;
 
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, serde::Serialize)]
@@ -34,8 +37,10 @@ impl Severity {
 /// `help`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Finding {
-    /// The rule, which carries the stable code and the severity.
+    /// The rule, which carries the stable code.
     pub rule: Rule,
+    /// How much it weighs under the profile that was asked for.
+    pub severity: Severity,
     /// Where, as a JSON pointer (RFC 6901); empty for the whole document or where it could not be read so far.
     pub pointer: String,
     /// The line in the user's text, from 1.
@@ -54,7 +59,7 @@ impl Finding {
 
     /// How much it weighs.
     pub fn severity(&self) -> Severity {
-        self.rule.severity()
+        self.severity
     }
 
     /// What to do about it.
@@ -101,24 +106,58 @@ const LONGEST_QUOTE: usize = 80;
 /// Collects findings by byte offset while a document is read and walked.
 #[derive(Debug, Default)]
 pub(super) struct Findings {
+    profile: Profile,
     kept: Vec<Located>,
     counts: [usize; 3],
     kept_bytes: usize,
+    /// Rules that are waived everywhere, with how much that covered.
+    waived: BTreeMap<Rule, usize>,
+    /// How much the waivers of single places covered.
+    waived_in_places: usize,
 }
 
 #[derive(Debug)]
 struct Located {
     offset: u32,
     rule: Rule,
+    severity: Severity,
     pointer: String,
     message: String,
 }
 
 impl Findings {
+    /// No findings, for a document that is judged for `profile`, where `waivers` are to be heeded.
+    pub(super) fn new(profile: Profile, waivers: &[Waiver]) -> Self {
+        let everywhere = waivers.iter().filter(|waiver| waiver.pointer.is_empty());
+        Self {
+            profile,
+            waived: everywhere
+                .filter_map(|waiver| Some((waiver.rule().ok()?, 0)))
+                .collect(),
+            ..Self::default()
+        }
+    }
+
+    /// No findings, on the same terms.
+    pub(super) fn like(&self) -> Self {
+        Self {
+            profile: self.profile,
+            waived: self.waived.keys().map(|rule| (*rule, 0)).collect(),
+            ..Self::default()
+        }
+    }
+
     /// Adds a finding about what stands at `offset`.
     pub(super) fn add(&mut self, rule: Rule, offset: u32, path: &Path<'_>, message: impl Into<String>) {
+        let Some(severity) = rule.severity_under(self.profile) else {
+            return;
+        };
+        if let Some(covered) = self.waived.get_mut(&rule) {
+            *covered += 1;
+            return;
+        }
         let keeps = self.keeps(rule);
-        if let Some(count) = self.counts.get_mut(rule.severity() as usize) {
+        if let Some(count) = self.counts.get_mut(severity as usize) {
             *count += 1;
         }
         if keeps {
@@ -127,6 +166,7 @@ impl Findings {
             self.kept.push(Located {
                 offset,
                 rule,
+                severity,
                 pointer,
                 message,
             });
@@ -135,7 +175,11 @@ impl Findings {
 
     /// Whether one more finding of this rule would be listed, so that wording it well is not wasted.
     pub(super) fn keeps(&self, rule: Rule) -> bool {
-        self.count(rule.severity()) < KEPT_PER_SEVERITY && self.kept_bytes < KEPT_BYTES
+        rule.severity_under(self.profile).is_some_and(|severity| {
+            !self.waived.contains_key(&rule)
+                && self.count(severity) < KEPT_PER_SEVERITY
+                && self.kept_bytes < KEPT_BYTES
+        })
     }
 
     /// How many findings of this severity there were, also of those that are not kept.
@@ -143,13 +187,59 @@ impl Findings {
         self.counts.get(severity as usize).copied().unwrap_or_default()
     }
 
+    /// How many findings there were that a waiver covered.
+    pub(super) fn waived(&self) -> usize {
+        self.waived_in_places + self.waived.values().sum::<usize>()
+    }
+
+    /// Takes out what the waivers of single places cover. What is not kept they cannot reach. Waivers that do not hold
+    /// are reported, those that cover nothing only if the description was judged as a `whole`.
+    pub(super) fn waive(&mut self, waivers: &[Waiver], whole: bool) {
+        let rules: Vec<_> = waivers.iter().map(Waiver::rule).collect();
+        let mut used = vec![false; waivers.len()];
+        for located in std::mem::take(&mut self.kept) {
+            let covers = |(waiver, rule): (&Waiver, &Result<Rule, _>)| {
+                rule.as_ref().is_ok_and(|rule| *rule == located.rule) && waiver.covers(&located.pointer)
+            };
+            let covering = waivers.iter().zip(&rules).position(covers);
+            if let Some(used) = covering.and_then(|index| used.get_mut(index)) {
+                *used = true;
+                self.waived_in_places += 1;
+                if let Some(count) = self.counts.get_mut(located.severity as usize) {
+                    *count -= 1;
+                }
+            } else {
+                self.kept.push(located);
+            }
+        }
+        for ((waiver, rule), used) in waivers.iter().zip(rules).zip(used) {
+            match rule {
+                Err((rule, message)) => self.add(rule, 0, &Path::ROOT, message),
+                Ok(rule) => {
+                    let everywhere =
+                        waiver.pointer.is_empty() && self.waived.get(&rule).is_some_and(|count| *count > 0);
+                    if whole
+                        && !used
+                        && !everywhere
+                        && let Some(message) = waiver.unused(rule, self.profile)
+                    {
+                        self.add(Rule::WaiverUnused, 0, &Path::ROOT, message);
+                    }
+                }
+            }
+        }
+    }
+
     /// Takes over what was found. If it was found in a document that was made out of another, `origin` is the root of
     /// that, and pointers lead there from now on.
     pub(super) fn absorb(&mut self, found: Self, origin: Option<Node<'_>>) {
         let Self {
+            profile: _,
             kept,
             counts,
             kept_bytes,
+            waived,
+            waived_in_places,
         } = found;
         let start = self.kept.len();
         self.kept.extend(kept);
@@ -164,6 +254,10 @@ impl Findings {
             *count += more;
         }
         self.kept_bytes += kept_bytes;
+        for (rule, covered) in waived {
+            *self.waived.entry(rule).or_default() += covered;
+        }
+        self.waived_in_places += waived_in_places;
     }
 
     /// The findings in the order of their places in `source`, with lines and columns.
@@ -175,12 +269,15 @@ impl Findings {
             self.kept.push(Located {
                 offset,
                 rule: Rule::FindingsLeftOut,
+                severity: Rule::FindingsLeftOut.severity(),
                 pointer: String::new(),
                 message,
             });
         }
         self.kept.sort_by(|a, b| {
-            (a.offset, a.rule, &a.pointer, &a.message).cmp(&(b.offset, b.rule, &b.pointer, &b.message))
+            let order = |one: &Located| (one.offset, one.severity, one.rule);
+            let texts = || (&a.pointer, &a.message).cmp(&(&b.pointer, &b.message));
+            order(a).cmp(&order(b)).then_with(texts)
         });
         let mut positions = Positions::new(source);
         self.kept
@@ -195,12 +292,14 @@ impl Located {
         let Self {
             offset,
             rule,
+            severity,
             pointer,
             message,
         } = self;
         let (line, column) = positions.of(offset as usize);
         Finding {
             rule,
+            severity,
             pointer,
             line,
             column,

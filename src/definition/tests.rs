@@ -1,6 +1,7 @@
 //! Every rule against data, the repairs, and what must hold for all descriptions.
 
 mod properties;
+mod waivers;
 
 use std::collections::BTreeSet;
 
@@ -129,14 +130,19 @@ fn each_rule_finds_what_it_is_for_and_lets_its_neighbour_pass() {
         "DuplicateKey",
         "TooDeep",
         "TooManyValues",
+        "ByteOrderMark",
+        "FindingsLeftOut",
+        "WaiverUnknown",
+        "WaiverUnused",
+        "WaiverRefused",
         "DocumentTooLarge",
         "TooManyOperations",
         "FilterLeavesNothing",
         "TooManySchemas",
+        "TooManySchemas",
+        "FilterLeavesNothing",
         "FilterUnmatched",
-        "ByteOrderMark",
         "OperationNeeded",
-        "FindingsLeftOut",
     ];
     assert_eq!(missing, shown_elsewhere);
 }

@@ -16,6 +16,7 @@ pub(super) fn print(outcome: Outcome<'_>, palette: &Palette) -> String {
     for finding in &checked.findings {
         let Finding {
             rule: _,
+            severity: _,
             pointer: _,
             line,
             column,

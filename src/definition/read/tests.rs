@@ -41,6 +41,7 @@ fn finding(bytes: &[u8]) -> (Rule, u32, u32, String) {
     assert_eq!(findings.len(), 1, "{findings:?}");
     let Finding {
         rule,
+        severity: _,
         line,
         column,
         message,
