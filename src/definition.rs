@@ -34,7 +34,7 @@ pub use format::Format;
 pub use note::{Note, NoteKind};
 pub use read::Limits;
 pub use report::Entry;
-pub use rule::{Profile, Rule};
+pub use rule::{Profile, Rule, UNMATCHED};
 pub use security::{KeyLocation, OAuthFlow, SecurityKind, SecurityScheme};
 pub use trim::Operations;
 pub use waiver::Waiver;
@@ -102,6 +102,7 @@ impl Checked {
     }
 
     fn finish(&mut self, mut findings: Findings, settings: &Settings, source: &str) {
+        findings.locate_in_json(source);
         findings.waive(&settings.waivers, self.format.is_some());
         self.waived = findings.waived();
         self.errors = findings.count(Severity::Error);

@@ -5,6 +5,7 @@
 )]
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
@@ -12,6 +13,7 @@ use std::{
 
 use connector_operator::{
     crd,
+    definition::{Profile, Rule, Severity, UNMATCHED},
     reconcile::reason::{Class, Reason},
 };
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
@@ -20,7 +22,11 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 
 /// Parts that a document has between `<!-- generated: NAME -->` and `<!-- end -->`.
 fn parts() -> Vec<(&'static str, &'static str, String)> {
-    let mut parts = vec![("conditions.md", "reasons", reasons())];
+    let mut parts = vec![
+        ("conditions.md", "reasons", reasons()),
+        ("rules.md", "rules", rules()),
+        ("rules.md", "validator", validator_rules()),
+    ];
     for (definition, name) in
         crd::all()
             .iter()
@@ -125,6 +131,72 @@ fn reasons() -> String {
         writeln!(text, "| `{name}` | {next} | {meaning} | {remedy} |").unwrap();
     }
     text
+}
+
+fn rules() -> String {
+    let mut text = String::from("| code | weight | finds | what to do |\n|---|---|---|---|\n");
+    for rule in Rule::ALL {
+        let word = Severity::as_str;
+        let review = rule.severity_under(Profile::Certification).unwrap();
+        let mut weight = match rule.severity_under(Profile::Import) {
+            Some(import) if import == review => word(import).to_owned(),
+            Some(import) => format!("{}; {} of the review", word(import), word(review)),
+            None => format!("{} of the review", word(review)),
+        };
+        if rule.severity() == Severity::Error && !rule.is_waivable() {
+            weight.push_str(", stays");
+        }
+        let (code, statement, help) = (rule.code(), one_line(rule.statement()), one_line(rule.help()));
+        writeln!(text, "| `{code}` | {weight} | {statement} | {help} |").unwrap();
+    }
+    text
+}
+
+/// The rules of Microsoft's validator by id: the rules here that judge the same, or why there is none.
+fn validator_rules() -> String {
+    let mut rules: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for rule in Rule::ALL {
+        for id in rule.references() {
+            rules.entry(id).or_default().push(format!("`{}`", rule.code()));
+        }
+    }
+    let mut lines: BTreeMap<&str, String> = rules
+        .into_iter()
+        .map(|(id, rules)| (id, rules.join(", ")))
+        .collect();
+    for (id, reason) in UNMATCHED {
+        assert_eq!(
+            lines.insert(id, format!("none: {reason}")),
+            None,
+            "{id} has a rule, and a reason for having none"
+        );
+    }
+    let mut text = String::from("| rule of Microsoft's validator | judged by |\n|---|---|\n");
+    for (id, judged) in lines {
+        writeln!(text, "| {id} | {judged} |").unwrap();
+    }
+    text
+}
+
+#[test]
+fn every_published_rule_of_the_validator_is_judged_or_explained() {
+    let path = Path::new("../shared/azure/connector-validator-rules.json");
+    let Ok(published) = fs::read(path) else {
+        println!("skipped: {} is not there", path.display());
+        return;
+    };
+    let published: serde_json::Value = serde_json::from_slice(&published).unwrap();
+    let published: BTreeSet<&str> = published["rules"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|rule| rule["id"].as_str().unwrap())
+        .collect();
+    let judged = Rule::ALL
+        .iter()
+        .flat_map(|rule| rule.references().iter().copied());
+    let known: BTreeSet<&str> = judged.chain(UNMATCHED.iter().map(|(id, _)| *id)).collect();
+    assert_eq!(known, published);
 }
 
 fn fields(definition: &CustomResourceDefinition) -> String {

@@ -4,10 +4,13 @@
 //! whole document (references, names that must differ) is gathered before or judged after.
 
 mod address;
+mod bounds;
+mod called;
 mod extension;
 mod graph;
 mod info;
 mod limits;
+mod media;
 mod nearest;
 mod operation;
 mod parameter;
@@ -15,16 +18,20 @@ mod paths;
 mod pattern;
 mod reference;
 mod response;
+mod routing;
 mod schema;
 mod secret;
 mod security;
 mod shape;
 mod shapes;
 mod value;
+mod wording;
 
 use std::collections::{HashMap, HashSet};
 
 pub(super) use self::address::is_host;
+use self::called::Called;
+use self::extension::Families;
 use self::reference::References;
 use super::Settings;
 use super::connector_document::Repair;
@@ -54,14 +61,28 @@ pub(super) fn check(document: &Document, settings: &Settings, findings: &mut Fin
     }
 }
 
+/// Which way a value goes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Direction {
+    /// It is in a definition, which may be used both ways.
+    Unknown,
+    /// It is in the body of a request.
+    Sent,
+    /// It is in a response.
+    Returned,
+}
+
 /// A walk: what it knows of the document, and what it has found so far.
 struct Check<'d, 'f> {
     root: Node<'d>,
     findings: &'f mut Findings,
     repairs: Vec<Repair>,
     references: References<'d>,
-    /// Every operationId of the document.
-    operation_ids: HashSet<&'d str>,
+    /// The operations by operationId.
+    operations_by_id: HashMap<&'d str, Called<'d>>,
+    /// The operation that is being walked.
+    caller: Option<Called<'d>>,
+    families: Families<'d>,
     /// Whether any operation deletes something.
     can_delete: bool,
     operations: usize,
@@ -74,30 +95,26 @@ struct Check<'d, 'f> {
     /// Security schemes that something requires.
     required_schemes: HashSet<&'d str>,
     told_of_own_security: bool,
-    /// Bodies whose schemas have been counted: whether they are too many.
-    bodies: HashMap<NodeId, bool>,
-    /// Whether what is walked is written in the body of a request.
-    sending: bool,
+    /// Bodies whose schemas have been counted: how many there are.
+    bodies: HashMap<NodeId, usize>,
+    /// Where what is walked is written.
+    direction: Direction,
 }
 
 impl<'d, 'f> Check<'d, 'f> {
     fn new(document: &'d Document, findings: &'f mut Findings) -> Self {
         let root = document.root();
-        let operations = || {
-            root.get("paths")
-                .into_iter()
-                .flat_map(Node::members)
-                .flat_map(|item| item.value.members())
-        };
+        let paths = root.get("paths").into_iter().flat_map(Node::members);
+        let mut operations = paths.flat_map(|item| item.value.members());
         Self {
             root,
             findings,
             repairs: Vec::new(),
             references: References::new(root),
-            operation_ids: operations()
-                .filter_map(|operation| operation.value.get("operationId").and_then(Node::as_str))
-                .collect(),
-            can_delete: operations().any(|operation| operation.key == "delete"),
+            operations_by_id: called::operations(root),
+            caller: None,
+            families: Families::default(),
+            can_delete: operations.any(|operation| operation.key == "delete"),
             operations: 0,
             size: 0,
             seen_ids: HashSet::new(),
@@ -111,7 +128,7 @@ impl<'d, 'f> Check<'d, 'f> {
             required_schemes: HashSet::new(),
             bodies: HashMap::new(),
             told_of_own_security: false,
-            sending: false,
+            direction: Direction::Unknown,
         }
     }
 
@@ -128,6 +145,7 @@ impl<'d, 'f> Check<'d, 'f> {
     fn document(&mut self, settings: &Settings) {
         let root = self.root;
         self.shape(root, &Path::ROOT, &shapes::ROOT);
+        self.media_types(root, &Path::ROOT);
         self.version();
         if settings.service_url.is_none() {
             self.address();
@@ -138,9 +156,11 @@ impl<'d, 'f> Check<'d, 'f> {
         self.shared_parameters();
         self.shared_responses();
         self.paths();
+        self.families();
         self.definitions();
         self.definition_graph();
         self.unused_security();
+        self.secrets(root, &Path::ROOT, "");
     }
 
     /// YAML without quotes makes the version a number; what is sent on is text.

@@ -2,11 +2,13 @@
 
 mod json;
 mod number;
+mod place;
 mod text;
 mod yaml;
 
 use std::sync::Arc;
 
+pub(super) use self::place::pointers;
 use self::text::Syntax;
 use super::document::{Document, Member, Node};
 use super::finding::{Findings, quote};

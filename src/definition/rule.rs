@@ -26,6 +26,9 @@ mod security;
 mod wording;
 #[macro_use]
 mod conversion;
+mod unmatched;
+
+pub use unmatched::UNMATCHED;
 
 /// What a description is judged for.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -67,6 +70,16 @@ impl Weight {
     const REVIEWED_WARNING: Self = Self::new(Some(Severity::Warning), Severity::Error, true);
     /// Worth knowing; the review makes an error of it.
     const REVIEWED_INFO: Self = Self::new(Some(Severity::Info), Severity::Error, true);
+
+    /// Worth knowing; the review asks for it, though published connectors go without.
+    const ADVISED: Self = Self::new(Some(Severity::Info), Severity::Warning, true);
+    /// An error of the review alone.
+    const REVIEW_ERROR: Self = Self::new(None, Severity::Error, true);
+    /// A warning of the review alone.
+    const REVIEW_WARNING: Self = Self::new(None, Severity::Warning, true);
+
+    /// Advice of the review alone, which most published connectors do not follow.
+    const REVIEW_INFO: Self = Self::new(None, Severity::Info, true);
 
     const fn new(import: Option<Severity>, certification: Severity, waivable: bool) -> Self {
         Self {

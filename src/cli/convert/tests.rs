@@ -127,7 +127,7 @@ fn a_refusal_ends_with_1_and_a_sentence_and_its_errors_are_in_the_report() {
             &"HostInvalid".into(),
             &"refused".into(),
             &"/host".into(),
-            &7.into()
+            &8.into()
         )
     );
     let fields: Vec<&String> = entry.as_object().expect("an object").keys().collect();

@@ -52,8 +52,8 @@ fn an_error_ends_with_1_and_is_printed_with_its_place_its_line_and_its_help() {
     assert_eq!(
         lines[..3],
         [
-            "0:7:7: error[HostInvalid]: \"https://invoices.example.com\" is not a bare host name with an optional port.",
-            "   7 | host: https://invoices.example.com",
+            "0:8:7: error[HostInvalid]: \"https://invoices.example.com\" is not a bare host name with an optional port.",
+            "   8 | host: https://invoices.example.com",
             "     |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^",
         ]
     );
@@ -137,7 +137,7 @@ fn sarif_is_one_log_that_leads_to_each_rule_and_each_place() {
     let location = &results[0]["locations"][0];
     assert_eq!(
         location["physicalLocation"]["region"],
-        serde_json::json!({"startLine": 7, "startColumn": 7})
+        serde_json::json!({"startLine": 8, "startColumn": 7})
     );
     assert_eq!(location["physicalLocation"]["artifactLocation"]["index"], 1);
     assert_eq!(location["logicalLocations"][0]["fullyQualifiedName"], "/host");
@@ -151,7 +151,7 @@ fn github_gets_a_command_for_each_finding() {
     let lines: Vec<&str> = printed.lines().collect();
     assert!(
         lines[0].contains(
-            "0,line=7,col=7,title=HostInvalid::\"https://invoices.example.com\" is not a bare host name with an \
+            "0,line=8,col=7,title=HostInvalid::\"https://invoices.example.com\" is not a bare host name with an \
              optional port. Write only the host, such as api.example.com or api.example.com:8443; the path goes \
              into basePath."
         ) && lines[0].starts_with("::error file="),

@@ -1,6 +1,7 @@
 //! Where the API answers: host, base path, schemes. No client.
 
 use super::super::connector_document::Repair;
+use super::super::document::{Node, Value};
 use super::super::finding::quote;
 use super::super::path::Path;
 use super::super::rule::Rule;
@@ -58,6 +59,15 @@ impl Check<'_, '_> {
         }
         if let Some(schemes) = self.root.get("schemes") {
             let path = Path::ROOT.key("schemes");
+            if matches!(schemes.value(), Value::Array(list) if list.len() == 0) {
+                let message = Rule::SchemesEmpty.statement();
+                self.report(Rule::SchemesEmpty, schemes, &path, message);
+            }
+            let is_socket = |one: &Node<'_>| matches!(one.as_str(), Some("ws" | "wss"));
+            for (index, scheme) in schemes.items().enumerate().filter(|(_, one)| is_socket(one)) {
+                let message = Rule::SchemeWebSocket.statement();
+                self.report(Rule::SchemeWebSocket, scheme, &path.index(index), message);
+            }
             for (index, scheme) in schemes
                 .items()
                 .enumerate()

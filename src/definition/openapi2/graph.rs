@@ -7,6 +7,7 @@ use super::super::finding::quote;
 use super::super::path::Path;
 use super::super::rule::Rule;
 use super::Check;
+use super::reference::Section;
 
 impl<'d> Check<'d, '_> {
     /// Judges the links between definitions. To be called when everything has been walked.
@@ -36,6 +37,7 @@ impl<'d> Check<'d, '_> {
                 targets.push(link.to);
             }
         }
+        self.required_circles(&members, &path);
         let circular = entries_of_circles(&inherited);
         for member in circular.iter().filter_map(|index| members.get(*index)) {
             let message = format!(
@@ -56,6 +58,31 @@ impl<'d> Check<'d, '_> {
                 let message = format!("The definition {} refers back to itself.", quote(member.key));
                 self.report_key(Rule::DefinitionCycle, member, &path, message);
             }
+        }
+    }
+}
+
+impl<'d> Check<'d, '_> {
+    /// Reports definitions whose required properties lead back to them.
+    fn required_circles(&mut self, members: &[Member<'d>], path: &Path<'_>) {
+        let needed = |member: &Member<'d>| -> Vec<usize> {
+            let required = member.value.get("required").into_iter().flat_map(Node::items);
+            let required: HashSet<&str> = required.filter_map(Node::as_str).collect();
+            let properties = member.value.get("properties").into_iter().flat_map(Node::members);
+            let references = properties
+                .filter(|property| required.contains(property.key))
+                .filter_map(|property| property.value.get("$ref").and_then(Node::as_str));
+            references
+                .filter_map(|text| Some(self.references.find(text, Section::Definitions)?.0))
+                .collect()
+        };
+        let links: Vec<Vec<usize>> = members.iter().map(needed).collect();
+        for member in entries_of_circles(&links)
+            .iter()
+            .filter_map(|index| members.get(*index))
+        {
+            let message = format!("Required properties lead from {} back to it.", quote(member.key));
+            self.report_key(Rule::RequiredCycle, member, path, message);
         }
     }
 }

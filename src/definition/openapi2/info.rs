@@ -1,6 +1,9 @@
 //! What presents the API: info, tags, documentation links. No client.
 
+use std::collections::HashSet;
+
 use super::super::document::Node;
+use super::super::finding::quote;
 use super::super::path::Path;
 use super::super::rule::Rule;
 use super::Check;
@@ -22,6 +25,21 @@ impl<'d> Check<'d, '_> {
         if let Some(license) = info.get("license") {
             self.shape(license, &path.key("license"), &shapes::LICENSE);
         }
+        for key in ["title", "version"] {
+            if let Some(node) = info
+                .get(key)
+                .filter(|node| node.as_str().is_some_and(|text| text.trim().is_empty()))
+            {
+                self.report(
+                    Rule::TextEmpty,
+                    node,
+                    &path.key(key),
+                    format!("The {key} is empty."),
+                );
+            }
+        }
+        self.addresses_of_people(info, &path);
+        self.presentation(info, &path);
         let length = |key: &str| {
             info.get(key)
                 .and_then(Node::as_str)
@@ -47,6 +65,33 @@ impl<'d> Check<'d, '_> {
         }
     }
 
+    fn addresses_of_people(&mut self, info: Node<'d>, path: &Path<'_>) {
+        for key in ["contact", "license"] {
+            if let Some(node) = info.get(key) {
+                self.url(node, "url", &path.key(key));
+            }
+        }
+        let email = info.get("contact").and_then(|contact| contact.get("email"));
+        if let Some(email) = email
+            && let Some(text) = email.as_str()
+            && !is_email(text)
+        {
+            let message = format!("{} is no e-mail address.", quote(text));
+            let path = path.key("contact");
+            self.report(Rule::ContactInvalid, email, &path.key("email"), message);
+        }
+    }
+
+    fn url(&mut self, node: Node<'d>, key: &str, path: &Path<'_>) {
+        if let Some(url) = node.get(key)
+            && let Some(text) = url.as_str()
+            && url::Url::parse(text).is_err()
+        {
+            let message = format!("{} is not an absolute URL.", quote(text));
+            self.report(Rule::UrlInvalid, url, &path.key(key), message);
+        }
+    }
+
     pub(super) fn tags_and_links(&mut self) {
         if let Some(tags) = self.root.get("tags") {
             let path = Path::ROOT.key("tags");
@@ -57,6 +102,16 @@ impl<'d> Check<'d, '_> {
                 }
             }
             self.unique(tags, &path, "tags", Rule::DuplicateItem);
+            let mut seen = HashSet::new();
+            for (index, tag) in tags.items().enumerate() {
+                let Some(name) = tag.get("name").and_then(Node::as_str) else {
+                    continue;
+                };
+                if !seen.insert(name) {
+                    let message = format!("The tag {} is defined twice.", quote(name));
+                    self.report(Rule::TagRepeated, tag, &path.index(index), message);
+                }
+            }
         }
         self.external_docs(self.root, &Path::ROOT);
     }
@@ -64,7 +119,15 @@ impl<'d> Check<'d, '_> {
     /// Checks `externalDocs` of anything that may have it.
     pub(super) fn external_docs(&mut self, node: Node<'d>, path: &Path<'_>) {
         if let Some(docs) = node.get("externalDocs") {
-            self.shape(docs, &path.key("externalDocs"), &shapes::EXTERNAL_DOCS);
+            let path = path.key("externalDocs");
+            self.shape(docs, &path, &shapes::EXTERNAL_DOCS);
+            self.url(docs, "url", &path);
         }
     }
+}
+
+fn is_email(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(name, host)| {
+        !name.is_empty() && host.contains('.') && !text.contains(char::is_whitespace) && !host.contains('@')
+    })
 }

@@ -10,7 +10,8 @@ use super::super::rule::Rule;
 use super::super::trim;
 use super::super::write::{self, Count};
 use super::Check;
-use super::parameter::{Location, Parameter};
+use super::called::Called;
+use super::reference::Section;
 
 /// Bytes of a document without white space: "less than 1 MB".
 const DOCUMENT_BYTES: usize = 1_000_000;
@@ -20,6 +21,9 @@ const OPERATIONS: usize = 256;
 
 /// Schemas of one body, be it of a request or of a response.
 const SCHEMAS_OF_BODY: usize = 512;
+
+/// Schemas of all bodies of one operation.
+const SCHEMAS_OF_OPERATION: usize = 16_384;
 
 impl<'d> Check<'d, '_> {
     /// Checks the size of what would be sent.
@@ -59,37 +63,49 @@ impl<'d> Check<'d, '_> {
     }
 
     /// Checks the bodies of an operation: the one it sends and those it may get back.
-    pub(super) fn schemas_of_operation(&mut self, node: Node<'d>, path: &Path<'_>, own: &[Parameter<'d>]) {
+    pub(super) fn schemas_of_operation(&mut self, called: Called<'d>, path: &Path<'_>) {
+        let node = called.node;
         // Of more than the backend takes at all, no single body needs this look.
         if self.size >= DOCUMENT_BYTES || self.operations > OPERATIONS {
             return;
         }
-        let sent = own
-            .iter()
-            .filter(|one| one.location == Location::Body)
-            .filter_map(|one| one.node.get("schema"));
+        let sent = called.body(&self.references);
         let responses = node.get("responses").into_iter().flat_map(Node::members);
-        let returned = responses.filter_map(|response| response.value.get("schema"));
-        for body in sent.chain(returned) {
+        let followed = |response: Node<'d>| match response.get("$ref").and_then(Node::as_str) {
+            Some(reference) => Some(self.references.find(reference, Section::Responses)?.1),
+            None => Some(response),
+        };
+        let returned: Vec<Node<'d>> = responses
+            .filter_map(|response| followed(response.value)?.get("schema"))
+            .collect();
+        let mut total = 0;
+        for body in sent.into_iter().chain(returned) {
             let Some(resolved) = self.references.schema(body) else {
                 continue;
             };
-            let exceeds = match self.bodies.get(&resolved.id()) {
+            let count = match self.bodies.get(&resolved.id()) {
                 Some(known) => *known,
-                None => self.exceeds_schemas(resolved),
+                None => self.schemas_of(resolved),
             };
-            self.bodies.insert(resolved.id(), exceeds);
-            if exceeds {
+            self.bodies.insert(resolved.id(), count);
+            total += count;
+            if count > SCHEMAS_OF_BODY {
                 let message = format!("A body has more than {SCHEMAS_OF_BODY} schemas.");
                 self.report(Rule::TooManySchemas, body, path, message);
             }
         }
+        if total > SCHEMAS_OF_OPERATION {
+            let message = format!(
+                "The operation has {total} schemas or more; the backend takes {SCHEMAS_OF_OPERATION}."
+            );
+            self.report(Rule::OperationTooManySchemas, node, path, message);
+        }
     }
 
-    /// Whether a body is made of more schemas than the backend takes. Each schema that the body reaches counts once:
+    /// How many schemas a body is made of, counted up to one more than the backend takes. Each schema that the body reaches counts once:
     /// itself, properties, items, parts, and definitions however often they are referred to. So circles end, and a
     /// definition used twice is not counted twice; the documentation leaves open whether the backend would.
-    fn exceeds_schemas(&self, body: Node<'d>) -> bool {
+    fn schemas_of(&self, body: Node<'d>) -> usize {
         let mut seen: HashSet<NodeId> = HashSet::new();
         let mut pending = vec![body];
         while let Some(node) = pending.pop() {
@@ -100,7 +116,7 @@ impl<'d> Check<'d, '_> {
                 continue;
             }
             if seen.len() > SCHEMAS_OF_BODY {
-                return true;
+                break;
             }
             let inner = ["items", "additionalProperties"]
                 .into_iter()
@@ -114,6 +130,6 @@ impl<'d> Check<'d, '_> {
             );
             pending.extend(node.get("allOf").into_iter().flat_map(Node::items));
         }
-        false
+        seen.len()
     }
 }

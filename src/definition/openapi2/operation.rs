@@ -6,14 +6,20 @@ use super::super::document::{Member, Node};
 use super::super::finding::quote;
 use super::super::path::Path;
 use super::super::rule::Rule;
+use super::called::Called;
 use super::parameter::{Location, Parameter};
 use super::{Check, shapes};
 
 /// The longest summary that designers show whole, in characters.
 const LONGEST_SUMMARY: usize = 80;
 
+/// Longer than any operationId of a published connector, in characters.
+const LONGEST_ID: usize = 80;
+
 /// What the operations of one path share.
 pub(super) struct Item<'i, 'd> {
+    /// The path with its path item.
+    pub(super) member: Member<'d>,
     /// The names in the path's template.
     pub(super) placeholders: &'i [&'d str],
     /// The same names, to look one up.
@@ -37,14 +43,25 @@ impl<'d> Check<'d, '_> {
         }
         self.operation_id(&member, &path);
         self.operation_texts(node, &path);
+        self.operation_wording(node, &path);
+        self.media_types(node, &path);
         self.external_docs(node, &path);
+        let called = Called {
+            node,
+            item: item.member.value,
+            path: item.member.key,
+            method: member.key,
+        };
+        self.caller = Some(called);
         let own = self.parameters(node, &path);
         self.parameters_together(&member, &path, &own, item);
         self.responses(node, &path);
-        self.notification(node, &path);
+        self.notification_content(node, &path);
+        self.caller = None;
         self.operation_security(node, &path);
-        self.webhook(node, &path);
-        self.schemas_of_operation(node, &path, &own);
+        self.webhook(called, &path);
+        self.annotation(called, &path);
+        self.schemas_of_operation(called, &path);
     }
 
     fn operation_id(&mut self, member: &Member<'d>, path: &Path<'_>) {
@@ -57,6 +74,10 @@ impl<'d> Check<'d, '_> {
         let quoted = quote(text);
         if text.trim().is_empty() {
             return self.report(Rule::OperationIdMissing, id, &path, "The operationId is empty.");
+        }
+        if text.chars().count() > LONGEST_ID {
+            let message = format!("The operationId has {} characters.", text.chars().count());
+            self.report(Rule::OperationIdTooLong, id, &path, message);
         }
         if !self.seen_ids.insert(text) {
             let message = format!("Another operation has the operationId {quoted} as well.");
@@ -116,6 +137,7 @@ impl<'d> Check<'d, '_> {
         item: &Item<'_, 'd>,
     ) {
         let Item {
+            member: _,
             placeholders,
             named,
             shared,
@@ -166,6 +188,7 @@ impl<'d> Check<'d, '_> {
             self.report(Rule::BodyUnexpected, sent.written, &list, message);
         }
         self.file_consumes(node, path, &all);
+        self.content(node, path, &all);
     }
 
     fn file_consumes(&mut self, node: Node<'d>, path: &Path<'_>, all: &[&Parameter<'d>]) {

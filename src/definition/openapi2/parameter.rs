@@ -10,7 +10,7 @@ use super::super::rule::Rule;
 use super::reference::Section;
 use super::schema::Standing;
 use super::shape::{Expect, Shape};
-use super::{Check, shapes};
+use super::{Check, Direction, shapes};
 
 /// Where a parameter goes.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -116,6 +116,9 @@ impl<'d> Check<'d, '_> {
     }
 
     fn parameter(&mut self, node: Node<'d>, path: &Path<'_>) {
+        if node.get("$ref").is_some() {
+            return self.chain(node, path);
+        }
         let Some(location) = node.get("in") else {
             if !node.is_object() {
                 return self.value(node, path, "parameters", Expect::Object);
@@ -132,23 +135,32 @@ impl<'d> Check<'d, '_> {
         }
         self.shape(node, path, kind.shape());
         self.parameter_texts(node, path, kind);
+        self.input_wording(node, path);
         if kind == Location::Body {
             if let Some(schema) = node.get("schema") {
-                self.sending = true;
+                self.direction = Direction::Sent;
                 self.schema(schema, &path.key("schema"), Standing::Alone);
-                self.sending = false;
+                self.direction = Direction::Unknown;
             }
             return;
         }
         self.simple_value(node, path);
         if kind == Location::Path {
             self.path_parameter(node, path);
+        } else if node.get("x-ms-url-encoding").is_some() {
+            let message = "\"x-ms-url-encoding\" means nothing here: only values in a path need it.";
+            let path = path.key("x-ms-url-encoding");
+            self.report(Rule::ExtensionPlace, node, &path, message);
         }
         let name = node.get("name").and_then(Node::as_str).unwrap_or_default();
         let reserved = kind == Location::Header
             && RESERVED_HEADERS
                 .iter()
                 .any(|reserved| name.eq_ignore_ascii_case(reserved));
+        if kind == Location::Form && !name.is_ascii() {
+            let message = format!("The name {} has other than ASCII characters.", quote(name));
+            self.report(Rule::FormParameterName, node, path, message);
+        }
         if reserved || name == "connectionId" {
             let message = format!(
                 "The parameter {} is one that the backend sets itself.",
@@ -159,6 +171,10 @@ impl<'d> Check<'d, '_> {
     }
 
     fn path_parameter(&mut self, node: Node<'d>, path: &Path<'_>) {
+        if node.get("x-ms-url-encoding").is_none() {
+            let message = Rule::PathEncodingMissing.statement();
+            self.report(Rule::PathEncodingMissing, node, path, message);
+        }
         match node.get("required") {
             None => {
                 self.report(
@@ -199,6 +215,9 @@ impl<'d> Check<'d, '_> {
                     path,
                     Rule::InternalWithoutDefault.statement(),
                 );
+            } else if !required && node.get("default").is_some() {
+                let message = Rule::InternalOptional.statement();
+                self.report(Rule::InternalOptional, node, path, message);
             }
         } else if kind != Location::Body && !(has("description") && has("x-ms-summary")) {
             let missing = if has("description") {

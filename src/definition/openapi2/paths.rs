@@ -9,6 +9,7 @@ use super::super::rule::Rule;
 use super::operation::Item;
 use super::parameter::Location;
 use super::schema::Standing;
+use super::shape::{Expect, Place};
 use super::{Check, shapes};
 
 impl<'d> Check<'d, '_> {
@@ -19,13 +20,13 @@ impl<'d> Check<'d, '_> {
         };
         let path = Path::ROOT.key("paths");
         if !paths.is_object() {
-            return self.value(paths, &path, "paths", super::shape::Expect::Object);
+            return self.value(paths, &path, "paths", Expect::Object);
         }
         let mut known: HashMap<String, &'d str> = HashMap::new();
         let mut operations: HashMap<(String, &'d str), &'d str> = HashMap::new();
         for member in paths.members() {
             if member.key.starts_with("x-") {
-                self.extension(member, &path);
+                self.extension(member, Place::Other, &path);
                 continue;
             }
             self.path_key(&member, &path);
@@ -65,6 +66,7 @@ impl<'d> Check<'d, '_> {
                 self.report_key(Rule::EquivalentPaths, &member, &path, message);
             }
         }
+        self.overlaps(paths);
         if self.operations == 0 {
             self.report(Rule::PathsEmpty, paths, &path, Rule::PathsEmpty.statement());
         }
@@ -130,8 +132,13 @@ impl<'d> Check<'d, '_> {
                 message,
             );
         }
-        self.notification(node, &path);
+        for name in names.iter().filter(|name| name.contains('=')) {
+            let message = format!("The placeholder {} holds an equals sign.", quote(name));
+            self.report_key(Rule::PlaceholderDefault, &member, parent, message);
+        }
+        self.notification_content(node, &path);
         let item = Item {
+            member,
             placeholders: &names,
             named: &named,
             shared: &shared,
@@ -142,7 +149,7 @@ impl<'d> Check<'d, '_> {
     }
 
     /// Checks the schema of what a webhook sends, which stands in an extension.
-    pub(super) fn notification(&mut self, node: Node<'d>, path: &Path<'_>) {
+    pub(super) fn notification_content(&mut self, node: Node<'d>, path: &Path<'_>) {
         let path = path.key("x-ms-notification-content");
         if let Some(schema) = node
             .get("x-ms-notification-content")

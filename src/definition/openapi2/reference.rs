@@ -171,6 +171,11 @@ impl<'d> Check<'d, '_> {
         }
     }
 
+    /// Reports a reference among the shared parameters or responses, which have to be written out.
+    pub(super) fn chain(&mut self, node: Node<'d>, path: &Path<'_>) {
+        self.report(Rule::ReferenceChain, node, path, Rule::ReferenceChain.statement());
+    }
+
     /// Reports fields beside a `$ref`: nothing reads them.
     pub(super) fn siblings(&mut self, node: Node<'d>, path: &Path<'_>) {
         let beside: Vec<String> = node

@@ -1,13 +1,15 @@
 //! Responses: codes, schemas, headers, and what a workflow gets to see of them. No client.
 
+use std::collections::HashSet;
+
 use super::super::connector_document::Repair;
 use super::super::document::Node;
 use super::super::finding::quote;
 use super::super::path::Path;
 use super::super::rule::Rule;
 use super::reference::Section;
-use super::shape::Expect;
-use super::{Check, shapes};
+use super::shape::{Expect, Place};
+use super::{Check, Direction, shapes};
 
 impl<'d> Check<'d, '_> {
     /// Checks the shared responses of the root.
@@ -17,7 +19,12 @@ impl<'d> Check<'d, '_> {
         };
         let path = Path::ROOT.key("responses");
         for member in shared.members() {
-            self.response(member.value, &path.key(member.key));
+            let path = path.key(member.key);
+            if member.value.get("$ref").is_some() {
+                self.chain(member.value, &path);
+            } else {
+                self.response(member.value, &path);
+            }
         }
     }
 
@@ -32,10 +39,12 @@ impl<'d> Check<'d, '_> {
         let path = operation_path.key("responses");
         let mut count = 0_usize;
         let mut success = false;
+        // Whether any response has a schema, and one that workflows look for.
+        let (mut described, mut usable) = (false, false);
         let mut success_schemas = 0_usize;
         for member in responses.members() {
             if member.key.starts_with("x-") {
-                self.extension(member, &path);
+                self.extension(member, Place::Other, &path);
                 continue;
             }
             count += 1;
@@ -46,10 +55,21 @@ impl<'d> Check<'d, '_> {
                 );
                 self.report_key(Rule::ResponseCodeInvalid, &member, &path, message);
             }
-            let response = self.response(member.value, &path.key(member.key));
+            let response_path = path.key(member.key);
+            let response = self.response(member.value, &response_path);
+            let has_schema = response.is_some_and(|one| one.get("schema").is_some());
+            if let Some(response) = response {
+                self.examples(operation, response, &response_path);
+            }
+            described |= has_schema;
+            usable |= has_schema && matches!(member.key, "200" | "201");
+            if has_schema && member.key == "default" {
+                let message = Rule::DefaultResponseSchema.statement();
+                self.report(Rule::DefaultResponseSchema, member.value, &response_path, message);
+            }
             if member.key.starts_with('2') {
                 success = true;
-                success_schemas += usize::from(response.is_some_and(|one| one.get("schema").is_some()));
+                success_schemas += usize::from(has_schema);
             }
         }
         if count == 0 {
@@ -68,6 +88,10 @@ impl<'d> Check<'d, '_> {
                 Rule::NoSuccessResponse.statement(),
             );
         }
+        if described && !usable && !has_content(operation) {
+            let message = Rule::SchemaNotOnSuccess.statement();
+            self.report(Rule::SchemaNotOnSuccess, responses, &path, message);
+        }
         if success_schemas > 1 {
             let message = format!("{success_schemas} successful responses have a schema; workflows see one.");
             self.report(Rule::SeveralSuccessSchemas, responses, &path, message);
@@ -84,12 +108,19 @@ impl<'d> Check<'d, '_> {
             return None;
         }
         if let Some(schema) = node.get("schema") {
+            self.direction = Direction::Returned;
             self.response_schema(schema, &path.key("schema"));
+            self.direction = Direction::Unknown;
         }
         if let Some(headers) = node.get("headers") {
-            let path = path.key("headers");
+            let headers_path = path.key("headers");
+            let mut seen = HashSet::new();
             for member in headers.members() {
-                let path = path.key(member.key);
+                if !seen.insert(member.key.to_ascii_lowercase()) {
+                    let message = format!("Another header differs from {} only in case.", quote(member.key));
+                    self.report_key(Rule::HeaderRepeated, &member, &headers_path, message);
+                }
+                let path = headers_path.key(member.key);
                 if member.value.is_object() {
                     self.shape(member.value, &path, &shapes::HEADER);
                     self.simple_value(member.value, &path);
@@ -100,6 +131,11 @@ impl<'d> Check<'d, '_> {
         }
         Some(node)
     }
+}
+
+/// Whether an operation says what its webhook receives.
+fn has_content(operation: Node<'_>) -> bool {
+    operation.get("x-ms-notification-content").is_some()
 }
 
 fn is_code(key: &str) -> bool {

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use super::super::document::{Node, NodeId, Value};
+use super::super::document::{Member, Node, NodeId, Value};
 use super::super::finding::quote;
 use super::super::path::Path;
 use super::super::rule::Rule;
 use super::shape::Expect;
-use super::{Check, shapes};
+use super::{Check, Direction, shapes};
 
 /// How a schema stands to the definition it is in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -49,10 +49,20 @@ impl<'d> Check<'d, '_> {
             return;
         }
         if let Some(reference) = node.get("$ref") {
-            self.resolve_schema(reference, &path.key("$ref"), standing == Standing::Inherited);
+            let is_kind_of = matches!(standing, Standing::Definition | Standing::Inherited);
+            self.resolve_schema(reference, &path.key("$ref"), is_kind_of);
+            if standing == Standing::Definition {
+                self.report(
+                    Rule::DefinitionAlias,
+                    node,
+                    path,
+                    Rule::DefinitionAlias.statement(),
+                );
+            }
             return self.siblings(node, path);
         }
         self.schema_type(node, path);
+        self.discriminator(node, path);
         self.properties(node, path);
         self.items(node, path);
         if let Some(additional) = node.get("additionalProperties")
@@ -94,13 +104,17 @@ impl<'d> Check<'d, '_> {
         };
         let path = path.key("properties");
         let required: HashSet<&str> = match node.get("required") {
-            Some(required) if self.sending => required.items().filter_map(Node::as_str).collect(),
+            Some(required) if self.direction == Direction::Sent => {
+                required.items().filter_map(Node::as_str).collect()
+            }
             Some(_) | None => HashSet::new(),
         };
         for member in properties.members() {
             let path = path.key(member.key);
             self.schema(member.value, &path, Standing::Alone);
             self.secret_default(member.key, member.value, &path);
+            self.input_wording(member.value, &path);
+            self.property_sent(&member, &path, &required);
             let property = member.value;
             let internal = property.get("x-ms-visibility").and_then(Node::as_str) == Some("internal");
             let simple = property.get("properties").is_none() && property.get("$ref").is_none();
@@ -118,6 +132,29 @@ impl<'d> Check<'d, '_> {
                 );
                 self.report(Rule::InternalWithoutDefault, property, &path, message);
             }
+        }
+    }
+
+    /// Checks what matters only for a property that is sent.
+    fn property_sent(&mut self, member: &Member<'d>, path: &Path<'_>, required: &HashSet<&str>) {
+        if self.direction != Direction::Sent {
+            return;
+        }
+        let property = member.value;
+        let text = |key: &str| property.get(key).and_then(Node::as_str);
+        let is_required = required.contains(member.key);
+        if is_required && property.get("readOnly").and_then(Node::as_bool) == Some(true) {
+            let message = format!("The required property {} is read-only.", quote(member.key));
+            self.report(Rule::ReadOnlyRequired, property, path, message);
+        }
+        if text("type") == Some("string") && text("format") == Some("binary") {
+            let message = format!("{} is binary, in a body that is not.", quote(member.key));
+            self.report(Rule::BinaryPlace, property, path, message);
+        }
+        let internal = text("x-ms-visibility") == Some("internal");
+        if internal && !is_required && property.get("default").is_some() {
+            let message = Rule::InternalOptional.statement();
+            self.report(Rule::InternalOptional, property, path, message);
         }
     }
 
@@ -179,6 +216,10 @@ impl<'d> Check<'d, '_> {
         }
         let kind = node.get("type").and_then(Node::as_str);
         let describes = node.get("properties").is_some() || node.get("allOf").is_some();
+        if let Some(kind) = kind.filter(|kind| *kind != "object") {
+            let message = format!("A schema of type {} requires properties.", quote(kind));
+            self.report(Rule::RequiredWithoutObject, required, &path, message);
+        }
         // What a schema is a part of may describe the property; and only objects have properties.
         let whole = matches!(standing, Standing::Definition | Standing::Alone);
         if !whole || !(kind == Some("object") || (kind.is_none() && describes)) {

@@ -18,8 +18,30 @@ use super::nearest::nearest;
 pub(super) struct Shape {
     /// With its article, as it stands in a sentence.
     pub(super) title: &'static str,
+    /// Which extensions have a meaning in it.
+    pub(super) place: Place,
     pub(super) required: &'static [&'static str],
     pub(super) fields: &'static [(&'static str, Expect)],
+}
+
+/// The kinds of objects that extensions tell apart.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Place {
+    Root,
+    Info,
+    PathItem,
+    Operation,
+    /// A parameter that is not the body.
+    Parameter,
+    Body,
+    Schema,
+    /// What a list holds that is described in place.
+    Items,
+    Header,
+    Response,
+    /// In an extension.
+    Inside,
+    Other,
 }
 
 /// What a field holds.
@@ -44,7 +66,7 @@ pub(super) enum Expect {
 }
 
 impl Expect {
-    fn words(self) -> &'static str {
+    pub(super) fn words(self) -> &'static str {
         match self {
             Self::Any => "any value",
             Self::Text | Self::OneOf(_) => "text",
@@ -58,7 +80,7 @@ impl Expect {
         }
     }
 
-    fn fits(self, value: &Value<'_>) -> bool {
+    pub(super) fn fits(self, value: &Value<'_>) -> bool {
         match self {
             Self::Any => true,
             Self::Text | Self::OneOf(_) => matches!(value, Value::String(_)),
@@ -126,7 +148,7 @@ impl<'d> Check<'d, '_> {
             if let Some((name, expect)) = shape.fields.iter().find(|(name, _)| *name == member.key) {
                 self.value(member.value, &path.key(name), name, *expect);
             } else if member.key.starts_with("x-") {
-                self.extension(member, path);
+                self.extension(member, shape.place, path);
             } else {
                 self.unknown_field(member, path, shape);
             }

@@ -1,7 +1,7 @@
 //! The objects of OpenAPI 2.0: what its official JSON schema allows in each. No client.
 
 use super::shape::Expect::{Any, Boolean, Count, List, Number, Object, OneOf, Positive, SomeOf, Text, Texts};
-use super::shape::{Expect, Shape};
+use super::shape::{Expect, Place, Shape};
 
 const SCHEMES: &[&str] = &["http", "https", "ws", "wss"];
 const SIMPLE_TYPES: &[&str] = &["string", "number", "boolean", "integer", "array"];
@@ -14,6 +14,7 @@ pub(super) const METHODS: &[&str] = &["get", "put", "post", "delete", "options",
 
 pub(super) const ROOT: Shape = Shape {
     title: "a description",
+    place: Place::Root,
     required: &["info", "paths"],
     fields: &[
         ("swagger", Any),
@@ -36,6 +37,7 @@ pub(super) const ROOT: Shape = Shape {
 
 pub(super) const INFO: Shape = Shape {
     title: "info",
+    place: Place::Info,
     required: &["title", "version"],
     fields: &[
         ("title", Text),
@@ -49,30 +51,35 @@ pub(super) const INFO: Shape = Shape {
 
 pub(super) const CONTACT: Shape = Shape {
     title: "a contact",
+    place: Place::Other,
     required: &[],
     fields: &[("name", Text), ("url", Text), ("email", Text)],
 };
 
 pub(super) const LICENSE: Shape = Shape {
     title: "a licence",
+    place: Place::Other,
     required: &["name"],
     fields: &[("name", Text), ("url", Text)],
 };
 
 pub(super) const EXTERNAL_DOCS: Shape = Shape {
     title: "externalDocs",
+    place: Place::Other,
     required: &["url"],
     fields: &[("url", Text), ("description", Text)],
 };
 
 pub(super) const TAG: Shape = Shape {
     title: "a tag",
+    place: Place::Other,
     required: &["name"],
     fields: &[("name", Text), ("description", Text), ("externalDocs", Any)],
 };
 
 pub(super) const PATH_ITEM: Shape = Shape {
     title: "a path item",
+    place: Place::PathItem,
     required: &[],
     fields: &[
         ("$ref", Text),
@@ -89,6 +96,7 @@ pub(super) const PATH_ITEM: Shape = Shape {
 
 pub(super) const OPERATION: Shape = Shape {
     title: "an operation",
+    place: Place::Operation,
     required: &["responses"],
     fields: &[
         ("tags", Texts),
@@ -108,6 +116,7 @@ pub(super) const OPERATION: Shape = Shape {
 
 pub(super) const BODY_PARAMETER: Shape = Shape {
     title: "a body parameter",
+    place: Place::Body,
     required: &["name", "schema"],
     fields: &[
         ("name", Text),
@@ -151,12 +160,14 @@ const ALLOW_EMPTY: (&str, Expect) = ("allowEmptyValue", Boolean);
 
 pub(super) const PLAIN_PARAMETER: Shape = Shape {
     title: "a path or header parameter",
+    place: Place::Parameter,
     required: &["name", "type"],
     fields: simple_fields!(SIMPLE_TYPES, LIST_FORMATS, IN, NAME, DESCRIPTION, REQUIRED),
 };
 
 pub(super) const QUERY_PARAMETER: Shape = Shape {
     title: "a query parameter",
+    place: Place::Parameter,
     required: &["name", "type"],
     fields: simple_fields!(
         SIMPLE_TYPES,
@@ -171,6 +182,7 @@ pub(super) const QUERY_PARAMETER: Shape = Shape {
 
 pub(super) const FORM_PARAMETER: Shape = Shape {
     title: "a form parameter",
+    place: Place::Parameter,
     required: &["name", "type"],
     fields: simple_fields!(
         FORM_TYPES,
@@ -185,18 +197,21 @@ pub(super) const FORM_PARAMETER: Shape = Shape {
 
 pub(super) const SIMPLE_ITEMS: Shape = Shape {
     title: "the items of a list",
+    place: Place::Items,
     required: &[],
     fields: simple_fields!(SIMPLE_TYPES, LIST_FORMATS),
 };
 
 pub(super) const HEADER: Shape = Shape {
     title: "a header",
+    place: Place::Header,
     required: &["type"],
     fields: simple_fields!(SIMPLE_TYPES, LIST_FORMATS, DESCRIPTION),
 };
 
 pub(super) const RESPONSE: Shape = Shape {
     title: "a response",
+    place: Place::Response,
     required: &["description"],
     fields: &[
         ("description", Text),
@@ -208,12 +223,14 @@ pub(super) const RESPONSE: Shape = Shape {
 
 pub(super) const REFERENCE: Shape = Shape {
     title: "a reference",
+    place: Place::Other,
     required: &[],
     fields: &[("$ref", Text)],
 };
 
 pub(super) const SCHEMA: Shape = Shape {
     title: "a schema",
+    place: Place::Schema,
     required: &[],
     fields: &[
         ("type", Any),
@@ -251,6 +268,7 @@ pub(super) const SCHEMA: Shape = Shape {
 
 pub(super) const FILE_SCHEMA: Shape = Shape {
     title: "a schema of type file",
+    place: Place::Schema,
     required: &[],
     fields: &[
         ("type", Text),
@@ -267,6 +285,7 @@ pub(super) const FILE_SCHEMA: Shape = Shape {
 
 pub(super) const XML: Shape = Shape {
     title: "xml",
+    place: Place::Other,
     required: &[],
     fields: &[
         ("name", Text),
@@ -279,12 +298,14 @@ pub(super) const XML: Shape = Shape {
 
 pub(super) const BASIC: Shape = Shape {
     title: "a basic security scheme",
+    place: Place::Other,
     required: &[],
     fields: &[("type", Text), ("description", Text)],
 };
 
 pub(super) const API_KEY: Shape = Shape {
     title: "an apiKey security scheme",
+    place: Place::Other,
     required: &["name", "in"],
     fields: &[
         ("type", Text),
@@ -298,6 +319,7 @@ const FLOWS: &[&str] = &["accessCode", "implicit", "password", "application"];
 
 pub(super) const OAUTH2: Shape = Shape {
     title: "an oauth2 security scheme",
+    place: Place::Other,
     required: &["flow"],
     fields: &[
         ("type", Text),

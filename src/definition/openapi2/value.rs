@@ -12,6 +12,10 @@ use super::shape::describe;
 impl<'d> Check<'d, '_> {
     /// Checks what `node`, a schema or a parameter, says of the values it allows.
     pub(super) fn allowed_values(&mut self, node: Node<'d>, path: &Path<'_>) {
+        self.bounds(node, path);
+        self.enum_values(node, path);
+        self.editor(node, path);
+        self.twins(node, path);
         let kind = node.get("type").and_then(Node::as_str);
         let nullable = node.get("x-nullable").and_then(Node::as_bool) == Some(true);
         let fits = |value: Node<'d>| {
@@ -72,7 +76,7 @@ impl<'d> Check<'d, '_> {
 }
 
 /// Whether `value` has the type of OpenAPI 2.0's name `kind`. An unknown type is another finding's business.
-fn has_type(value: Node<'_>, kind: &str) -> bool {
+pub(super) fn has_type(value: Node<'_>, kind: &str) -> bool {
     match kind {
         "string" | "file" => matches!(value.value(), Value::String(_)),
         "number" => matches!(value.value(), Value::Number(_)),

@@ -16,6 +16,9 @@ macro_rules! conversion {
         "Include it in the filter, to say that it is meant to stay.";
 
     // OpenAPI 3.0 and 3.1
+    WebhooksOnly: ERROR,
+        "The description has webhooks and no operation.",
+        "Describe the operations that a connector can call, such as the one that subscribes.";
 
     // Postman
 

@@ -62,6 +62,46 @@ macro_rules! parameter {
         "An operation describes several successful responses with different schemas.",
         "Workflows see only one: put the main one first.",
         OperationHasManyResponsesWithSchema;
+    FormParameterName: WARNING,
+        "The name of a form parameter has other than ASCII characters.",
+        "Give it a name of ASCII characters.",
+        InvalidFormDataParameterName;
+    PathEncodingMissing: REVIEW_WARNING,
+        "A path parameter does not say how its value is encoded.",
+        "Add x-ms-url-encoding: single; a slash in the value would change the path.",
+        PathParameterMissingEncoding;
+    ConsumesMissing: REVIEW_WARNING,
+        "An operation that sends something does not say as which media type.",
+        "Add consumes, such as application/json.",
+        ConsumesMissing;
+    ContentMismatch: WARNING,
+        "What an operation sends cannot be sent as any media type that it consumes.",
+        "Use a form media type for form parameters, and another one for a body.",
+        MimeTypeNotCompatibleWithRequestContentSchemaType;
+    MediaTypeInvalid: WARNING,
+        "A media type is not of the form type/subtype.",
+        "Write it as application/json.",
+        MimeTypeNotValid;
+    MediaTypeUnusual: REVIEW_WARNING,
+        "An operation consumes a media type that connectors do not usually send.",
+        "Add one of application/json, text/plain, multipart/form-data, application/x-www-form-urlencoded.",
+        MimeTypeNotSupported;
+    ExampleMediaType: INFO,
+        "An example is of a media type that the operation does not produce.",
+        "Correct the media type, or add it to produces.",
+        ResponseExampleMustBeProducedByOperation;
+    DefaultResponseSchema: REVIEW_WARNING,
+        "The default response has a schema.",
+        "Put the schema at the response codes that are expected.",
+        DefaultResponseHasSchema;
+    SchemaNotOnSuccess: REVIEW_WARNING,
+        "What an operation returns is not described at 200 or 201.",
+        "Describe it there, so that workflows can use it.",
+        SchemaDefinitionSetIncorrectly;
+    HeaderRepeated: WARNING,
+        "Two headers of a response differ only in case.",
+        "Keep one of the two: headers are the same in every case.",
+        ResponseHeadersAreNotUnique;
 
     } };
 }

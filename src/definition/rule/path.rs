@@ -81,6 +81,30 @@ macro_rules! path {
     MethodUnusual: WARNING,
         "An operation uses OPTIONS or HEAD, which workflows cannot use.",
         "Leave the operation out.";
+    SchemesEmpty: WARNING,
+        "The description says that it offers no scheme at all.",
+        "Write schemes: [https].",
+        SchemesArrayEmpty;
+    SchemeWebSocket: WARNING,
+        "The description offers web sockets, which connectors do not use.",
+        "Offer https.",
+        SchemeNotSupported;
+    PlaceholderDefault: WARNING,
+        "A placeholder of a path holds an equals sign.",
+        "Write the default at the parameter.",
+        OperationPathVariablesContainDefaults;
+    PathOverlap: REVIEW_WARNING,
+        "A placeholder of one path also matches what another path has fixed.",
+        "Give the two a difference in fixed segments, if they can be mistaken for one another.",
+        PartialDuplicateOperationPath;
+    OperationIdTooLong: WARNING,
+        "An operationId is longer than any that is in use.",
+        "Shorten it to 80 characters; the backend has a limit that it does not publish.",
+        OperationIdTooLong;
+    OperationIdPlain: REVIEW_WARNING,
+        "An operationId holds a hyphen or an underscore.",
+        "Write it in one word, such as GetInvoice.",
+        OperationIdSanitized;
 
     } };
 }

@@ -30,6 +30,10 @@ macro_rules! security {
         "The description seems to hold a secret.",
         "Take it out, and replace the secret where it was issued: it has been seen. Secrets belong into a \
         Kubernetes Secret.";
+    SecretInText: WARNING,
+        "A text, an example or an own field seems to hold a secret.",
+        "Take it out, and replace the secret where it was issued: everybody who may read the description has \
+        seen it.";
 
     } };
 }

@@ -82,6 +82,30 @@ macro_rules! structure {
         "A body has more schemas than the backend takes.",
         "Leave out properties that callers do not need, or leave the inner ones open (type: object).",
         BodySchemaCountExceedsMaxAllowed, TotalSchemaCountExceedsMaxAllowed;
+    ReferenceChain: ERROR,
+        "A shared parameter or response is itself a reference.",
+        "Write it out, or refer to the other one where it is used.",
+        ParameterRefLoopNotAllowed, ResponseRefLoopNotAllowed;
+    TagRepeated: WARNING,
+        "A tag is defined twice.",
+        "Keep one of the two.",
+        TagRedefined;
+    TextEmpty: WARNING,
+        "A text that has to say something is empty.",
+        "Fill it in.",
+        RequiredValueEmpty;
+    UrlInvalid: WARNING,
+        "An address is not an absolute URL.",
+        "Write it in full, with https.",
+        UrlNotValid;
+    ContactInvalid: WARNING,
+        "The address of the contact is no e-mail address.",
+        "Correct it.",
+        ContactEmailNotValid;
+    OperationTooManySchemas: ERROR,
+        "An operation has more schemas than the backend takes.",
+        "Leave out responses and properties that callers do not need.",
+        OperationSchemaCountExceedsMaxAllowed;
 
     } };
 }

@@ -63,11 +63,8 @@ macro_rules! text {
         "Split the API into several descriptions, or leave operations out.";
     UnknownFormat: ERROR,
         "The format of the description is not recognised.",
-        "Start the description with swagger: \"2.0\".",
+        "Give it as OpenAPI 2.0, 3.0 or 3.1, or as a Postman collection.",
         SpecificationVersionIncorrect;
-    FormatNotAccepted: ERROR,
-        "The format is recognised, but not accepted yet.",
-        "Convert the description to OpenAPI 2.0.";
     SwaggerVersionNumber: WARNING,
         "The version of the format was written as a number.",
         "It is registered as \"2.0\"; put it in quotes.",

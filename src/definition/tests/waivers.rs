@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::{Checked, Profile, Rule, Settings, Severity, Waiver, check};
+use super::super::{Checked, Finding, Profile, Rule, Settings, Severity, Waiver, check};
 use super::{good, merge, pointers};
 
 fn waiver(code: &str, pointer: &str) -> Waiver {
@@ -80,7 +80,7 @@ fn waivers_that_name_no_rule_or_cover_nothing_are_told_of() {
             .findings
             .iter()
             .filter(|one| one.severity() == Severity::Info);
-        remarks.map(|one| one.code()).collect()
+        remarks.map(Finding::code).collect()
     };
     assert_eq!(codes(&[waiver("Nonsense", "")]), ["WaiverUnknown"]);
     assert_eq!(codes(&[waiver("PathUnusual", "")]), ["WaiverUnused"]);
@@ -102,7 +102,7 @@ fn a_text_that_cannot_be_read_says_nothing_of_its_waivers() {
     };
     let codes = |text: &str| -> Vec<&'static str> {
         let checked = check(text.as_bytes(), &settings);
-        checked.findings.iter().map(|one| one.code()).collect()
+        checked.findings.iter().map(Finding::code).collect()
     };
     assert_eq!(codes("{"), ["JsonSyntax"]);
 }
