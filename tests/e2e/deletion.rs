@@ -158,7 +158,7 @@ async fn what_was_never_registered_goes_at_once() {
         .await;
     site.stopped("nowhere", "BackendNotFound").await;
     site.stopped("finalized", "BackendNotFound").await;
-    site.stopped("broken", "DefinitionInvalid").await;
+    site.stopped("broken", "FormatNotSupported").await;
 
     for name in ["nowhere", "finalized", "broken"] {
         site.delete::<CustomConnector>(name).await;
