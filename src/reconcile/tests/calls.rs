@@ -82,13 +82,6 @@ impl Calls {
             .push_str(str::from_utf8(body).unwrap());
     }
 
-    /// Those that change something.
-    pub(super) fn writes(&self) -> Vec<String> {
-        let mut made = self.made();
-        made.retain(|call| !call.starts_with("GET "));
-        made
-    }
-
     /// Fate has struck, with `Death` or `Silence`.
     pub(super) async fn struck(&self) {
         self.0.struck.notified().await;

@@ -54,6 +54,13 @@ async fn tell(cloud: &Cloud, story: Story) {
         }
         befall_without_harm(&mut scene, start, happening, wish.exact).await;
     }
+    if scene.next().is_none_or(|pass| pass.connector.entry.is_deleting()) {
+        assert_eq!(scene.settle().await, Verdict::Gone);
+        let left = scene.state().await.connectors;
+        let ours = left.values().any(|(_, tags)| Owner::from_tags(tags).is_some());
+        assert!(!ours, "it went, and left {left:?} behind");
+        scene.wants(wish.spec(start));
+    }
     let denied = wish.due(start, scene.now).any(|grant| !grant.is_declared());
     let expected = if denied {
         Verdict::Stalled(Reason::PrincipalNotAllowed)

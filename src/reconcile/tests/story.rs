@@ -41,6 +41,7 @@ pub(super) struct Grant {
 #[derive(Clone, Debug)]
 pub(super) enum Happening {
     Edited(Wish),
+    Deleted,
     Passed,
     Struck(usize, Fate),
     Looked,
@@ -135,6 +136,7 @@ impl Happening {
         let fate = select(vec![Fate::Death, Fate::LostAnswer, Fate::Failure]);
         prop_oneof![
             2 => Wish::any().prop_map(Self::Edited),
+            1 => Just(Self::Deleted),
             3 => Just(Self::Passed),
             5 => (0..14_usize, fate).prop_map(|(number, fate)| Self::Struck(number, fate)),
             2 => Just(Self::Looked),
@@ -162,6 +164,8 @@ impl Happening {
     pub(super) async fn befall(self, scene: &mut Scene<'_>, start: Timestamp) {
         match self {
             Self::Edited(wish) => scene.wants(wish.spec(start)),
+            Self::Deleted => scene.delete(),
+            Self::Passed if scene.next().is_none() => {}
             Self::Passed => {
                 scene.pass().await;
             }
