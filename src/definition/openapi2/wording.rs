@@ -186,7 +186,8 @@ impl<'d> Check<'d, '_> {
             return;
         };
         if !text.ends_with(['.', '!', '?']) {
-            let message = format!("{} does not end like a sentence.", quote(text));
+            // A description is not quoted: it may hold anything, a secret too.
+            let message = "The description does not end like a sentence.";
             self.report(Rule::DescriptionEnd, node, path, message);
         }
         self.language(node, path, text);
@@ -199,7 +200,7 @@ impl<'d> Check<'d, '_> {
             (latin + usize::from(u32::from(one) < 0x250), all + 1)
         });
         if latin * 2 < all {
-            let message = format!("{} is not written in English.", quote(text));
+            let message = Rule::TextNotEnglish.statement();
             self.report(Rule::TextNotEnglish, node, path, message);
         }
     }
