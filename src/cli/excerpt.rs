@@ -76,7 +76,7 @@ impl<'t> Excerpts<'t> {
         };
         let secrets = findings
             .iter()
-            .filter(|finding| finding.rule == Rule::SecretInDescription);
+            .filter(|finding| matches!(finding.rule, Rule::SecretInDescription | Rule::SecretInText));
         let places = secrets
             .filter_map(|finding| excerpts.seek(finding.line, finding.column))
             .collect();
