@@ -26,6 +26,7 @@ pub(crate) async fn all(folder: &Folder, connectors: &[CustomConnector]) -> Resu
         ],
     )?;
     refusal(connectors);
+    losses(connectors);
     held(&registry::held(folder).await?);
     Ok(())
 }
@@ -56,6 +57,29 @@ fn refusal(connectors: &[CustomConnector]) {
             "  examples/{REFUSED}/openapi.yaml:{}:{}: {}: {} [{}]\n    {}",
             finding.line, finding.column, finding.severity, finding.message, finding.code, finding.help
         ));
+    }
+}
+
+/// What conversions could not carry over. A description that loses nothing has nothing here.
+fn losses(connectors: &[CustomConnector]) {
+    say(format_args!(
+        "\nWhat conversion to OpenAPI 2.0 lost (status.conversion):"
+    ));
+    for connector in connectors {
+        let conversion = connector
+            .status
+            .as_ref()
+            .and_then(|status| status.conversion.as_ref());
+        for loss in conversion.into_iter().flat_map(|conversion| &conversion.lost) {
+            say(format_args!(
+                "  {} {}:{}: {} [{}]",
+                connector.name_any(),
+                loss.line,
+                loss.column,
+                loss.message,
+                loss.code
+            ));
+        }
     }
 }
 

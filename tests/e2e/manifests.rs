@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use connector_operator::{
     crd::{ClusterConnectorBackend, ConnectorBackend, CustomConnector},
-    definition::{self, Checked, Settings},
+    definition::{self, Checked, Settings, Severity},
 };
 use serde_json::{Value, json};
 
@@ -157,7 +157,11 @@ async fn every_example_is_right_but_the_one_that_shows_a_mistake() {
     for object in of_kind(&objects, "CustomConnector") {
         serde_json::from_value::<CustomConnector>(object.clone()).unwrap();
         let name = object["metadata"]["name"].as_str().unwrap();
-        for finding in description(object, &objects).findings {
+        let checked = description(object, &objects);
+        // No source format has a place for every text that designers show: of a converted one, advice is no mistake.
+        let converted = !checked.report.is_empty();
+        let found = checked.findings.into_iter();
+        for finding in found.filter(|it| !converted || it.severity() != Severity::Info) {
             findings.push(format!(
                 "{name}:{}:{}: {}",
                 finding.line,
