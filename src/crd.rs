@@ -14,6 +14,7 @@ pub mod reference;
 pub mod schema;
 pub mod sharing;
 pub mod status;
+pub mod validation;
 
 pub use authentication::Authentication;
 pub use backend::{ClusterConnectorBackend, ConnectorBackend};

@@ -13,6 +13,7 @@ use super::{
     schema::duration,
     sharing::Sharing,
     status::CustomConnectorStatus,
+    validation::Validation,
 };
 
 /// What a connector is to be.
@@ -98,6 +99,9 @@ pub struct CustomConnectorSpec {
     /// Who may use the connector.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sharing: Option<Sharing>,
+    /// How the description is judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<Validation>,
     /// What a change of the description does that breaks workflows which use the connector.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change_policy: Option<ChangePolicy>,

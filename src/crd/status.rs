@@ -83,6 +83,9 @@ pub struct ValidationStatus {
     pub errors: i64,
     /// Number of warnings.
     pub warnings: i64,
+    /// Number of findings that spec.validation.waive accepts; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waived: Option<i64>,
     /// The first twenty errors and warnings, errors first; `connector-operator validate` shows advice as well.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 20))]

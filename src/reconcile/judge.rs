@@ -20,7 +20,7 @@ use crate::{
         self, CustomConnector, CustomConnectorSpec,
         definition::{Icon, Source},
     },
-    definition::{Checked, Format, Limits, Operations, Settings, check},
+    definition::{Checked, Format, Limits, Operations, Profile, Settings, Waiver, check},
     source::{Answer, Fetched, Location},
 };
 
@@ -156,6 +156,8 @@ pub(super) async fn validate(
         service_url: spec.service_url.clone(),
         authentication: spec.authentication.is_some(),
         operations: operations(spec),
+        profile: profile(spec),
+        waivers: waivers(spec),
         ..Settings::default()
     };
     let bytes = match fetched.unpacked(settings.limits.bytes) {
@@ -202,6 +204,26 @@ fn operations(spec: &CustomConnectorSpec) -> Operations {
     let wanted = spec.definition.operations.clone().unwrap_or_default();
     let crd::definition::Operations { include, exclude } = wanted;
     Operations { include, exclude }
+}
+
+/// What the description is judged for.
+fn profile(spec: &CustomConnectorSpec) -> Profile {
+    let chosen = spec.validation.as_ref().and_then(|validation| validation.profile);
+    match chosen.unwrap_or_default() {
+        crd::validation::Profile::Import => Profile::Import,
+        crd::validation::Profile::Certification => Profile::Certification,
+    }
+}
+
+/// The findings that are accepted.
+fn waivers(spec: &CustomConnectorSpec) -> Vec<Waiver> {
+    let waived = spec.validation.iter().flat_map(|validation| &validation.waive);
+    let waiver = |one: &crd::validation::Waiver| Waiver {
+        code: one.code.clone(),
+        pointer: one.pointer.clone(),
+        reason: one.reason.clone(),
+    };
+    waived.map(waiver).collect()
 }
 
 async fn judge(bytes: Bytes, settings: Settings, context: &Context) -> Checked {

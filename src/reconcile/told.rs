@@ -44,6 +44,7 @@ pub(super) fn found(checked: &Checked, remarks: &[Remark], secret: bool) -> Vali
     ValidationStatus {
         errors: i64::try_from(checked.errors).unwrap_or(i64::MAX),
         warnings: i64::try_from(checked.warnings + remarked).unwrap_or(i64::MAX),
+        waived: i64::try_from(checked.waived).ok().filter(|waived| *waived > 0),
         findings: findings.into_iter().map(|(_, finding)| finding).collect(),
     }
 }

@@ -119,3 +119,32 @@ async fn of_a_large_description_only_what_is_wanted_is_registered() {
     );
     assert_eq!(paths(&room).await, ["/there"]);
 }
+
+#[tokio::test]
+async fn a_finding_that_is_accepted_is_counted_and_not_listed() {
+    let room = Room::open("change-waive").await;
+    let text = clock(&["/here"]).replace(
+        "\"title\":\"Clock\"",
+        "\"title\":\"A clock with far too long a title\"",
+    );
+    let definition = json!({ "inline": text });
+    room.connector("clock", json!({ "definition": definition })).await;
+    let before = room.ready("clock").await;
+    let validation = |it| status(it).validation.clone().unwrap_or_default();
+    let told = |it| {
+        validation(it)
+            .findings
+            .into_iter()
+            .any(|finding| finding.code == "TitleTooLong")
+    };
+    assert!(told(&before), "{:?}", validation(&before));
+
+    let waive = json!([{ "code": "TitleTooLong", "pointer": "", "reason": "It is what people call it." }]);
+    room.edit("clock", json!({ "validation": { "waive": waive } }))
+        .await;
+
+    let after = room.ready("clock").await;
+    assert!(!told(&after), "{:?}", validation(&after));
+    assert_eq!(validation(&after).waived, Some(1));
+    assert_eq!(validation(&after).warnings, validation(&before).warnings - 1);
+}
