@@ -54,7 +54,7 @@ async fn live(control_plane: &ControlPlane, site: &Site) {
     let text = |text: &str| json!({ "spec": { "definition": { "inline": text } } });
     site.connector("wavering", json!({})).await;
     let right = crate::site::description("wavering");
-    for broken in ["{}", "{}"] {
+    for broken in ["swagger: '2.0'", "swagger: '2.0'"] {
         site.patch::<CustomConnector>("wavering", text(broken)).await;
         site.stopped("wavering", "DefinitionInvalid").await;
         site.patch::<CustomConnector>("wavering", text(&right)).await;
