@@ -14,12 +14,18 @@ use super::input::Input;
 use super::judged;
 use super::terminal::{Palette, Remark, counted};
 use crate::connector;
-use crate::definition::{self, Checked, ConnectorDocument, Entry, Finding, Format, NoteKind, Severity};
+use crate::definition::{
+    self, Checked, ConnectorDocument, Entry, Finding, Format, NoteKind, Rule, Settings, Severity,
+};
+
+/// Stands for an address that the resource is going to give: any does, since none is written into the document.
+const ELSEWHERE: &str = "https://service.invalid";
 
 /// Convert an API description to the OpenAPI 2.0 document that would be registered, and report what was lost.
 ///
 /// Ends with 0 and the document, with 1 and a sentence if the description cannot be registered, and with 2 if a file
-/// could not be read or written.
+/// could not be read or written. A description that lacks nothing but its host is converted without one, since
+/// spec.serviceUrl can give it; the report says so.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Write the document into this file instead of to standard output
@@ -77,8 +83,12 @@ pub(super) fn run(
     };
     let name = input.name();
     let mut bytes = Vec::new();
-    let mut checked = judged::check(&input, &judged.settings(), &mut bytes)
+    let settings = judged.settings();
+    let mut checked = judged::check(&input, &settings, &mut bytes)
         .map_err(|error| Failure::of("cannot read the description")(format!("{name}: {error}")))?;
+    if lacks_only_its_host(&checked) {
+        checked = without_host(&bytes, settings, checked);
+    }
     let lines = lines(&checked);
     match report {
         Some(path) => {
@@ -113,6 +123,28 @@ pub(super) fn run(
     say(remarks, &summary).map(|()| ExitCode::SUCCESS)
 }
 
+fn errors(checked: &Checked) -> impl Iterator<Item = &Finding> {
+    let findings = checked.findings.iter();
+    findings.filter(|finding| finding.severity() == Severity::Error)
+}
+
+fn lacks_only_its_host(checked: &Checked) -> bool {
+    checked.errors > 0 && errors(checked).all(|finding| finding.rule == Rule::HostMissing)
+}
+
+/// The same description, judged as if its address were given; what was missing stays among the findings.
+fn without_host(bytes: &[u8], settings: Settings, former: Checked) -> Checked {
+    let settings = Settings {
+        service_url: Some(ELSEWHERE.to_owned()),
+        ..settings
+    };
+    let mut checked = definition::check(bytes, &settings);
+    let missing = former.findings.into_iter();
+    let missing = missing.filter(|finding| finding.rule == Rule::HostMissing);
+    checked.findings.splice(0..0, missing);
+    checked
+}
+
 /// The document as people read it, or as it is sent.
 fn written(connector: &ConnectorDocument, compact: bool) -> String {
     let text = connector.to_json();
@@ -142,7 +174,7 @@ impl<'l> Line<'l> {
         }
     }
 
-    fn of_error(finding: &'l Finding) -> Self {
+    fn of_error(finding: &'l Finding, kind: NoteKind) -> Self {
         let Finding {
             rule,
             severity: _,
@@ -151,7 +183,7 @@ impl<'l> Line<'l> {
             column,
             message,
         } = finding;
-        let (code, kind, help) = (rule.code(), NoteKind::Refused, rule.help());
+        let (code, help) = (rule.code(), rule.help());
         Self {
             code,
             kind,
@@ -164,23 +196,27 @@ impl<'l> Line<'l> {
     }
 }
 
-/// The entries of the conversion and, where it came to no document, the errors that are why; by their places.
+/// The entries of the conversion and, where it came to no document, the errors that are why; by their places. Where it
+/// came to one, a host may be missing.
 fn lines(checked: &Checked) -> Vec<Line<'_>> {
-    let errors = checked
-        .findings
-        .iter()
-        .filter(|finding| finding.severity() == Severity::Error);
+    let kind = match checked.connector {
+        Some(_) => NoteKind::Lost,
+        None => NoteKind::Refused,
+    };
     let entries = checked.report.iter().map(Line::of_entry);
-    let mut lines: Vec<Line<'_>> = errors.map(Line::of_error).chain(entries).collect();
+    let errors = errors(checked).map(|finding| Line::of_error(finding, kind));
+    let mut lines: Vec<Line<'_>> = errors.chain(entries).collect();
     lines.sort_by_key(|line| (line.line, line.column));
     lines
 }
 
 /// Prints what a conversion did. Errors that kept it from being made are told with the refusal.
 fn tell(name: &str, lines: &[Line<'_>], palette: &Palette, remarks: &mut impl Write) -> Result<(), Failure> {
-    let is_rule = |code: &str| definition::Rule::ALL.iter().any(|rule| rule.code() == code);
+    let is_error = |line: &&Line<'_>| {
+        line.kind == NoteKind::Refused && Rule::ALL.iter().any(|rule| rule.code() == line.code)
+    };
     let mut text = String::new();
-    for line in lines.iter().filter(|line| !is_rule(line.code)) {
+    for line in lines.iter().filter(|line| !is_error(line)) {
         let severity = match line.kind {
             NoteKind::Lost | NoteKind::Refused => Severity::Warning,
             NoteKind::Changed | NoteKind::Merged => Severity::Info,

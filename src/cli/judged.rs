@@ -14,6 +14,9 @@ pub(super) struct Arguments {
     /// Where the API answers, as spec.serviceUrl says it
     #[arg(long, value_name = "URL")]
     pub(super) service_url: Option<String>,
+    /// What to judge for: Import is what the backend needs, Certification what Microsoft's review needs as well
+    #[arg(long, value_enum, value_name = "PROFILE", ignore_case = true, default_value_t)]
+    pub(super) profile: Profile,
     /// Keep only these operations, as spec.definition.operations does: by operationId, tag or path, with *; several times
     #[arg(long, value_name = "PATTERN")]
     pub(super) include: Vec<String>,
@@ -22,16 +25,30 @@ pub(super) struct Arguments {
     pub(super) exclude: Vec<String>,
 }
 
+/// The profiles as the resource spells them.
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+#[value(rename_all = "PascalCase")]
+pub(super) enum Profile {
+    #[default]
+    Import,
+    Certification,
+}
+
 impl Arguments {
     /// The same for the engine.
     pub(super) fn settings(&self) -> Settings {
         let Self {
             service_url,
+            profile,
             include,
             exclude,
         } = self;
         Settings {
             service_url: service_url.clone(),
+            profile: match profile {
+                Profile::Import => definition::Profile::Import,
+                Profile::Certification => definition::Profile::Certification,
+            },
             operations: Operations {
                 include: include.clone(),
                 exclude: exclude.clone(),

@@ -104,6 +104,34 @@ fn the_service_url_is_what_the_document_says() {
 }
 
 #[test]
+fn a_description_that_lacks_only_its_host_is_converted_without_one_and_the_report_says_so() {
+    let text = GOOD.replace("host: invoices.example.com\n", "");
+    let Converted {
+        outcome,
+        printed,
+        report,
+        ..
+    } = converted(&text, true, false, None);
+    assert_eq!(outcome.expect("it can be read"), ExitCode::SUCCESS);
+    let document: Value = serde_json::from_str(&printed).expect("it is JSON");
+    assert_eq!(
+        (document.get("host"), &document["basePath"]),
+        (None, &"/v1".into())
+    );
+    let entry = &report.expect("there is one")["entries"][0];
+    assert_eq!(
+        (&entry["code"], &entry["kind"], &entry["pointer"]),
+        (&"HostMissing".into(), &"lost".into(), &"".into())
+    );
+    let worse = text.replace("/invoices:", "invoices:");
+    let Converted { outcome, printed, .. } = converted(&worse, false, false, None);
+    assert_eq!(
+        (outcome.expect("it can be read"), printed),
+        (ExitCode::from(1), String::new())
+    );
+}
+
+#[test]
 fn a_refusal_ends_with_1_and_a_sentence_and_its_errors_are_in_the_report() {
     let text = GOOD.replace("host: ", "host: https://");
     let Converted {
