@@ -97,11 +97,17 @@ pub(super) fn in_text(text: &str) -> bool {
     }) || is_private_key(text)
 }
 
+/// Characters that a private key in PEM has at least.
+const SHORTEST_KEY: usize = 200;
+
 fn is_private_key(text: &str) -> bool {
-    let behind = text
-        .split_once("-----BEGIN ")
-        .and_then(|(_, rest)| rest.split_once("PRIVATE KEY-----"));
-    behind.is_some_and(|(kind, key)| kind.len() < 16 && key.len() > 200)
+    let key_in = |text: &str| -> Option<bool> {
+        let (_, rest) = text.split_once("-----BEGIN ")?;
+        let (kind, key) = rest.split_once("PRIVATE KEY-----")?;
+        Some(kind.len() < 16 && key.len() > SHORTEST_KEY)
+    };
+    // Most texts are too short to be searched.
+    text.len() > SHORTEST_KEY && key_in(text).unwrap_or_default()
 }
 
 /// Whether a word begins as its issuer's tokens do, and goes on like one.
