@@ -1,10 +1,15 @@
 //! The engine against descriptions that others wrote, where they are present.
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "test support")]
 
+#[path = "support/labelled.rs"]
+mod labelled;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use connector_operator::definition::{Checked, Settings, Severity, check};
+
+use labelled::Labelled;
 
 /// Where the descriptions lie: beside the project's folder, in which tests run. They are no part of it.
 fn corpus(part: &str) -> Option<PathBuf> {
@@ -96,44 +101,17 @@ fn published_connectors_pass_and_come_out_unchanged_the_second_time() {
     );
 }
 
-/// What a connector needs beyond OpenAPI 2.0: the labels say nothing of it.
-const OF_THE_BACKEND: [&str; 4] = [
-    "HostMissing",
-    "OperationIdMissing",
-    "OAuthUrlInsecure",
-    "PathsEmpty",
-];
-
 #[test]
 fn documents_that_others_labelled_are_judged_as_they_were_labelled() {
     let Some(folder) = corpus("openapi2-labelled") else {
         return;
     };
-    let labels = fs::read(folder.join("labels.json")).expect("the labels can be read");
-    let labels: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_slice(&labels).expect("they are JSON");
-    let (mut valid, mut accepted, mut invalid, mut rejected) = (0, 0, 0, 0);
-    for (name, label) in &labels {
-        let path = folder.join(name);
-        if !path.is_file() {
-            continue;
-        }
-        let (_, checked) = checked(&path);
-        let is_wrong = checked
-            .findings
-            .iter()
-            .any(|one| one.severity() == Severity::Error && !OF_THE_BACKEND.contains(&one.code()));
-        if label == "valid" {
-            valid += 1;
-            accepted += usize::from(!is_wrong);
-        } else {
-            invalid += 1;
-            rejected += usize::from(is_wrong);
-        }
-        if is_wrong == (label == "valid") {
-            println!("{name} is labelled {label}, judged otherwise");
-        }
-    }
+    let Labelled {
+        valid,
+        accepted,
+        invalid,
+        rejected,
+    } = Labelled::of(&folder);
     println!("{accepted} of {valid} valid documents accepted, {rejected} of {invalid} invalid ones rejected");
     assert!(rejected * 70 >= 64 * invalid, "{rejected} of {invalid} rejected");
     // Of the 18 present, two leave a response empty, which the official schema forbids: the label is about its example.

@@ -10,8 +10,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::Failure;
-use super::input::Input;
-use super::judged;
+use super::judged::{self, Description};
 use super::terminal::{Palette, Remark, counted};
 use crate::connector;
 use crate::definition::{
@@ -77,23 +76,18 @@ pub(super) fn run(
         judged,
         file,
     } = arguments;
-    let input = Input {
-        path: file.clone(),
-        is_named: true,
-    };
-    let name = input.name();
-    let mut bytes = Vec::new();
     let settings = judged.settings();
-    let mut checked = judged::check(&input, &settings, &mut bytes)
-        .map_err(|error| Failure::of("cannot read the description")(format!("{name}: {error}")))?;
-    if lacks_only_its_host(&checked) {
-        checked = without_host(&bytes, settings, checked);
+    let mut description = Description::read(file, &settings, "cannot read the description")?;
+    if lacks_only_its_host(&description.checked) {
+        description.checked = without_host(&description.bytes, settings, description.checked);
     }
-    let lines = lines(&checked);
+    let connector = description.checked.connector.take();
+    let Description { name, checked, .. } = &description;
+    let lines = lines(checked, connector.is_some());
     match report {
         Some(path) => {
             let report = Report {
-                file: &name,
+                file: name,
                 format: checked.format,
                 entries: &lines,
             };
@@ -102,11 +96,11 @@ pub(super) fn run(
             text.push(b'\n');
             save::whole(path, &text).map_err(Failure::of("cannot write the report"))?;
         }
-        None => tell(&name, &lines, palette, remarks)?,
+        None => tell(name, &lines, palette, remarks)?,
     }
-    let summary = summary(&name, &checked, &lines);
-    let Some(mut connector) = checked.connector.take() else {
-        let text = judged::refusal(&name, &bytes, &checked, palette, "no document is written");
+    let summary = summary(name, checked, &lines);
+    let Some(mut connector) = connector else {
+        let text = description.refusal(palette, "no document is written");
         return say(remarks, &text).map(|()| ExitCode::from(1));
     };
     if let Some(url) = &judged.service_url {
@@ -198,10 +192,11 @@ impl<'l> Line<'l> {
 
 /// The entries of the conversion and, where it came to no document, the errors that are why; by their places. Where it
 /// came to one, a host may be missing.
-fn lines(checked: &Checked) -> Vec<Line<'_>> {
-    let kind = match checked.connector {
-        Some(_) => NoteKind::Lost,
-        None => NoteKind::Refused,
+fn lines(checked: &Checked, is_converted: bool) -> Vec<Line<'_>> {
+    let kind = if is_converted {
+        NoteKind::Lost
+    } else {
+        NoteKind::Refused
     };
     let entries = checked.report.iter().map(Line::of_entry);
     let errors = errors(checked).map(|finding| Line::of_error(finding, kind));

@@ -8,8 +8,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::Failure;
-use super::input::Input;
-use super::judged;
+use super::judged::{self, Description};
 use super::terminal::Palette;
 use crate::definition::{Change, ConnectorDocument, Impact, compare};
 
@@ -98,18 +97,10 @@ fn accepted(
     judged: &judged::Arguments,
     remarks: &mut impl Write,
 ) -> Result<Option<ConnectorDocument>, Failure> {
-    let input = Input {
-        path: path.to_owned(),
-        is_named: true,
-    };
-    let name = input.name();
-    let mut bytes = Vec::new();
-    let mut checked = judged::check(&input, &judged.settings(), &mut bytes)
-        .map_err(|error| Failure::of("cannot read a description")(format!("{name}: {error}")))?;
-    let connector = checked.connector.take();
+    let mut description = Description::read(path, &judged.settings(), "cannot read a description")?;
+    let connector = description.checked.connector.take();
     if connector.is_none() {
-        let palette = Palette::of_stderr();
-        let text = judged::refusal(&name, &bytes, &checked, &palette, "nothing is compared");
+        let text = description.refusal(&Palette::of_stderr(), "nothing is compared");
         remarks
             .write_all(text.as_bytes())
             .map_err(Failure::of("cannot write to standard error"))?;

@@ -1,7 +1,9 @@
 //! What descriptions are judged by, on the command line as in a resource. No client.
 
 use std::io;
+use std::path::Path;
 
+use super::Failure;
 use super::excerpt::Excerpts;
 use super::input::Input;
 use super::terminal::{Palette, Remark, counted};
@@ -67,31 +69,49 @@ pub(super) fn check(input: &Input, settings: &Settings, bytes: &mut Vec<u8>) -> 
     })
 }
 
-/// Why a description is refused: its errors with the lines they are about, then a sentence that ends with `therefore`.
-pub(super) fn refusal(
-    name: &str,
-    bytes: &[u8],
-    checked: &Checked,
-    palette: &Palette,
-    therefore: &str,
-) -> String {
-    let mut excerpts = Excerpts::new(bytes, checked.format, &checked.findings);
-    let mut text = String::new();
-    for finding in &checked.findings {
-        if finding.severity() != Severity::Error {
-            continue;
-        }
-        let remark = Remark {
-            file: name,
-            line: finding.line,
-            column: finding.column,
-            kind: Severity::Error.as_str(),
-            severity: Severity::Error,
-            code: finding.code(),
-            message: &finding.message,
-            help: finding.help(),
+/// A description that the user named, read and checked.
+pub(super) struct Description {
+    /// As it is called in output.
+    pub(super) name: String,
+    pub(super) bytes: Vec<u8>,
+    pub(super) checked: Checked,
+}
+
+impl Description {
+    /// Reads and checks what lies at `path`. Where that cannot be read, the failure says what was `attempted`.
+    pub(super) fn read(path: &Path, settings: &Settings, attempted: &'static str) -> Result<Self, Failure> {
+        let input = Input {
+            path: path.to_owned(),
+            is_named: true,
         };
-        remark.print(excerpts.of(finding).as_ref(), palette, &mut text);
+        let name = input.name();
+        let mut bytes = Vec::new();
+        let checked = check(&input, settings, &mut bytes)
+            .map_err(|error| Failure::of(attempted)(format!("{name}: {error}")))?;
+        Ok(Self { name, bytes, checked })
     }
-    text + name + ": refused: " + &counted(checked.errors, "error") + "; " + therefore + "\n"
+
+    /// Why it is refused: its errors with the lines they are about, then a sentence that ends with `therefore`.
+    pub(super) fn refusal(&self, palette: &Palette, therefore: &str) -> String {
+        let Self { name, bytes, checked } = self;
+        let mut excerpts = Excerpts::new(bytes, checked.format, &checked.findings);
+        let mut text = String::new();
+        for finding in &checked.findings {
+            if finding.severity() != Severity::Error {
+                continue;
+            }
+            let remark = Remark {
+                file: name,
+                line: finding.line,
+                column: finding.column,
+                kind: Severity::Error.as_str(),
+                severity: Severity::Error,
+                code: finding.code(),
+                message: &finding.message,
+                help: finding.help(),
+            };
+            remark.print(excerpts.of(finding).as_ref(), palette, &mut text);
+        }
+        text + name + ": refused: " + &counted(checked.errors, "error") + "; " + therefore + "\n"
+    }
 }

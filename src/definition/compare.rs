@@ -175,7 +175,7 @@ fn places(source: &str, offsets: impl Iterator<Item = u32>) -> BTreeMap<u32, (u3
 fn same(old: Option<Node<'_>>, new: Option<Node<'_>>) -> bool {
     match (old, new) {
         (None, None) => true,
-        (Some(old), Some(new)) => json(old) == json(new),
+        (Some(old), Some(new)) => old.is_same(new),
         (Some(_), None) | (None, Some(_)) => false,
     }
 }

@@ -33,6 +33,7 @@ pub(super) use self::address::is_host;
 use self::called::Called;
 use self::extension::Families;
 use self::reference::References;
+pub(super) use self::shapes::METHODS;
 use super::Settings;
 use super::connector_document::Repair;
 use super::document::{Document, Member, Node, NodeId, Value};

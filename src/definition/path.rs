@@ -56,7 +56,7 @@ impl<'p> Path<'p> {
             Segment::Root => {}
             Segment::Key(key) => {
                 pointer.push('/');
-                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+                pointer.push_str(&escaped(key));
             }
             Segment::Index(index) => {
                 pointer.push('/');
@@ -70,10 +70,20 @@ impl<'p> Path<'p> {
 pub(crate) fn token(text: &str) -> Cow<'_, str> {
     let decoded = percent_decode_str(text).decode_utf8_lossy();
     if decoded.contains('~') {
-        Cow::Owned(decoded.replace("~1", "/").replace("~0", "~"))
+        Cow::Owned(unescaped(&decoded))
     } else {
         decoded
     }
+}
+
+/// A key as a token of a JSON pointer (RFC 6901, section 3).
+pub(crate) fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+/// The key that a token of a JSON pointer stands for.
+pub(crate) fn unescaped(token: &str) -> String {
+    token.replace("~1", "/").replace("~0", "~")
 }
 
 #[cfg(test)]

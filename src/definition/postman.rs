@@ -31,12 +31,10 @@ use super::finding::{Findings, quote};
 use super::format::Format;
 use super::names::{Named, is_address, operation_ids};
 use super::note::Note;
+use super::openapi2::METHODS;
 use super::path::Path;
 use super::report::Report;
 use super::rule::Rule;
-
-/// The methods that OpenAPI 2.0 has.
-const METHODS: [&str; 7] = ["get", "put", "post", "delete", "options", "head", "patch"];
 
 /// The longest tag, in characters: names of folders in folders add up.
 const LONGEST_TAG: usize = 200;

@@ -1,11 +1,9 @@
 //! What a `$ref` of an OpenAPI 2.0 document names, as trimming and comparing follow it. No client.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
-use percent_encoding::percent_decode_str;
-
 use super::document::{Node, NodeId};
+use super::path::token;
 
 /// The sections that a reference may lead into.
 pub(super) const SECTIONS: [&str; 3] = ["definitions", "parameters", "responses"];
@@ -83,16 +81,6 @@ impl<'d> Targets<'d> {
             (node, last) = (target.node, Some(target));
         }
         Some((node, last))
-    }
-}
-
-/// A token of a JSON pointer in a URI fragment, decoded.
-fn token(text: &str) -> Cow<'_, str> {
-    let decoded = percent_decode_str(text).decode_utf8_lossy();
-    if decoded.contains('~') {
-        Cow::Owned(decoded.replace("~1", "/").replace("~0", "~"))
-    } else {
-        decoded
     }
 }
 

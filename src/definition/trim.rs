@@ -16,12 +16,10 @@ use self::pattern::Pattern;
 use self::reach::Reach;
 use super::document::{Document, Node, NodeId};
 use super::finding::{Findings, quote};
+use super::openapi2::METHODS;
 use super::path::Path;
 use super::rule::Rule;
 use super::target::SECTIONS;
-
-/// The methods of a path item that are operations.
-const METHODS: [&str; 7] = ["get", "put", "post", "delete", "options", "head", "patch"];
 
 /// Which operations of a description are wanted. Both lists hold patterns: one that begins with a slash is for paths,
 /// where `*` is anything within a segment and a segment `**` any number of segments, none included; any other is for

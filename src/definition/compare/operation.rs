@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 
 use super::super::finding::quote;
+use super::super::openapi2::METHODS;
 use super::place::Spot;
 use super::schema::{Direction, Pair, Subject};
 use super::{ChangeKind, Comparison, Side, same};
-
-const METHODS: [&str; 7] = ["get", "put", "post", "delete", "options", "head", "patch"];
 
 /// Fields of an operation that only people read.
 const TEXTS: [&str; 4] = ["summary", "description", "externalDocs", "x-ms-summary"];

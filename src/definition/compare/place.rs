@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::super::document::Node;
+use super::super::path::escaped;
 use super::super::target::Targets;
 
 /// A value and the way to it from its document's root.
@@ -84,7 +85,7 @@ impl<'d> Spot<'d> {
         for segment in segments.into_iter().rev() {
             pointer.push('/');
             match segment {
-                Segment::Key(key) => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
+                Segment::Key(key) => pointer.push_str(&escaped(key)),
                 Segment::Index(index) => pointer.push_str(&index.to_string()),
             }
         }

@@ -136,6 +136,30 @@ impl<'d> Node<'d> {
     pub fn get(self, key: &str) -> Option<Self> {
         self.member(key).map(|member| member.value)
     }
+
+    /// Whether two values, of one document or of two, are written the same but for white space and escapes.
+    pub(crate) fn is_same(self, other: Node<'_>) -> bool {
+        if std::ptr::eq(self.document, other.document) && self.id == other.id {
+            return true;
+        }
+        match (self.value(), other.value()) {
+            (Value::Null, Value::Null) => true,
+            (Value::Boolean(one), Value::Boolean(other)) => one == other,
+            (Value::Number(one), Value::Number(other)) | (Value::String(one), Value::String(other)) => {
+                one == other
+            }
+            (Value::Array(one), Value::Array(other)) => {
+                one.len() == other.len() && one.zip(other).all(|(one, other)| one.is_same(other))
+            }
+            (Value::Object(one), Value::Object(other)) => {
+                one.len() == other.len()
+                    && one
+                        .zip(other)
+                        .all(|(one, other)| one.key == other.key && one.value.is_same(other.value))
+            }
+            _ => false,
+        }
+    }
 }
 
 /// The values of a list, in order.

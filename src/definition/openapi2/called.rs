@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::super::document::{Node, NodeId};
+use super::super::path::unescaped;
 use super::reference::{References, Section};
 
 /// An operation, with the path item that it stands in.
@@ -113,7 +114,7 @@ impl<'d> References<'d> {
                 return Lookup::Found(node);
             }
             let (name, behind) = rest.split_once('/').unwrap_or((rest, ""));
-            let name = name.replace("~1", "/").replace("~0", "~");
+            let name = unescaped(name);
             match self.named(schema, &name) {
                 Lookup::Found(node) => (schema, rest) = (node, behind),
                 other @ (Lookup::Open | Lookup::Missing) => return other,

@@ -10,7 +10,8 @@ const LIST_FORMATS: &[&str] = &["csv", "ssv", "tsv", "pipes"];
 const LIST_FORMATS_WITH_MULTI: &[&str] = &["csv", "ssv", "tsv", "pipes", "multi"];
 
 /// The methods a path item may have.
-pub(super) const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch"];
+pub(in crate::definition) const METHODS: [&str; 7] =
+    ["get", "put", "post", "delete", "options", "head", "patch"];
 
 pub(super) const ROOT: Shape = Shape {
     title: "a description",

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use super::super::document::{Fields, Node, NodeId};
 use super::super::note::Note;
+use super::super::path::escaped;
 use super::Converter;
-use super::component::step;
 use super::media::{Chosen, Class};
 
 /// What an operation sends in its body.
@@ -34,7 +34,7 @@ impl<'d> Converter<'d, '_> {
             && self.draft.made(one).get("in").and_then(Node::as_str) == Some("body")
         {
             let name = self.components.keep_body(&member, one);
-            let reference = self.reference(written.offset(), &format!("#/parameters/{}", step(&name)));
+            let reference = self.reference(written.offset(), &format!("#/parameters/{}", escaped(&name)));
             sent.parameters = vec![reference];
         }
         let sent = Rc::new(sent);

@@ -6,10 +6,10 @@
 use super::super::document::{Fields, Member, Node, NodeId, Value};
 use super::super::finding::quote;
 use super::super::note::Note;
+use super::super::openapi2::METHODS;
 use super::super::path::token;
 use super::Converter;
 use super::media::Class;
-use super::path::METHODS;
 
 /// What makes an operation a webhook trigger.
 pub(super) struct Trigger {

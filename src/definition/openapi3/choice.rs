@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use super::super::document::{Fields, Node, NodeId};
 use super::super::note::Note;
 use super::Converter;
-use super::object::{DEEPEST_CHOICE, Flat, MOST_SCHEMAS, Object, is_null, same};
+use super::object::{DEEPEST_CHOICE, Flat, MOST_SCHEMAS, Object, is_null};
 
 impl<'d> Converter<'d, '_> {
     /// Puts what the choice `list` of the schema `node` becomes, beside what the schema says for itself.
@@ -179,7 +179,7 @@ impl<'d> Converter<'d, '_> {
         let mut items: Vec<Node<'d>> = Vec::new();
         for (_, flat) in flats {
             match flat.get("items") {
-                Some(one) if items.len() < MOST_SCHEMAS && !items.iter().any(|known| same(*known, one)) => {
+                Some(one) if items.len() < MOST_SCHEMAS && !items.iter().any(|known| known.is_same(one)) => {
                     items.push(one);
                 }
                 Some(_) => {}
@@ -204,7 +204,7 @@ impl<'d> Converter<'d, '_> {
         let mut formats = flats.iter().map(|(_, flat)| flat.get("format"));
         let format = formats.next().flatten();
         let is_common =
-            |other: Option<Node<'d>>| other.zip(format).is_some_and(|(one, other)| same(one, other));
+            |other: Option<Node<'d>>| other.zip(format).is_some_and(|(one, other)| one.is_same(other));
         if let Some(format) = format
             && formats.all(is_common)
             && fields.get("format").is_none()

@@ -118,11 +118,6 @@ impl<'d> Components<'d> {
     }
 }
 
-/// A name as a step of a JSON pointer.
-pub(super) fn step(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
-
 impl<'d> Converter<'d, '_> {
     /// Makes the schemas that something refers to, and those that they refer to.
     fn pending_definitions(&mut self) {

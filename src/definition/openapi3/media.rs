@@ -7,7 +7,6 @@ use super::super::document::{Member, Node};
 use super::super::finding::quote;
 use super::super::note::Note;
 use super::Converter;
-use super::object::same;
 
 /// The description of a body that was chosen.
 #[derive(Clone, Debug)]
@@ -66,7 +65,7 @@ impl<'d> Converter<'d, '_> {
         for other in described() {
             let same_schema = match (schema, other.value.get("schema")) {
                 (None, None) => true,
-                (Some(one), Some(other)) => same(one, other),
+                (Some(one), Some(other)) => one.is_same(other),
                 _ => false,
             };
             if same_schema && Class::of(other.key).is_form() == is_form {

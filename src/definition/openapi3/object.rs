@@ -264,7 +264,7 @@ impl<'d> Object<'d> {
                 None => self.properties.push(property),
                 Some(known) if at >= own && known.schemas.len() < MOST_SCHEMAS => {
                     for schema in property.schemas {
-                        if !known.schemas.iter().any(|one| same(*one, schema)) {
+                        if !known.schemas.iter().any(|one| one.is_same(schema)) {
                             known.schemas.push(schema);
                         }
                     }
@@ -272,29 +272,5 @@ impl<'d> Object<'d> {
                 Some(_) => {}
             }
         }
-    }
-}
-
-/// Whether two values are written the same, but for white space.
-pub(super) fn same(one: Node<'_>, other: Node<'_>) -> bool {
-    if one.id() == other.id() {
-        return true;
-    }
-    match (one.value(), other.value()) {
-        (Value::Null, Value::Null) => true,
-        (Value::Boolean(one), Value::Boolean(other)) => one == other,
-        (Value::Number(one), Value::Number(other)) | (Value::String(one), Value::String(other)) => {
-            one == other
-        }
-        (Value::Array(one), Value::Array(other)) => {
-            one.len() == other.len() && one.zip(other).all(|(one, other)| same(one, other))
-        }
-        (Value::Object(one), Value::Object(other)) => {
-            one.len() == other.len()
-                && one
-                    .zip(other)
-                    .all(|(one, other)| one.key == other.key && same(one.value, other.value))
-        }
-        _ => false,
     }
 }

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use super::super::document::{Fields, Node, NodeId};
 use super::super::finding::quote;
 use super::super::note::Note;
+use super::super::path::escaped;
 use super::Converter;
-use super::component::{Shared, step};
+use super::component::Shared;
 use super::object::Flat;
 use super::style::Style;
 
@@ -70,7 +71,7 @@ impl<'d> Converter<'d, '_> {
             let shared = match made.as_slice() {
                 [one] => {
                     self.components.keep_parameter(&member, *one);
-                    Shared::Named(format!("#/parameters/{}", step(member.key)))
+                    Shared::Named(format!("#/parameters/{}", escaped(member.key)))
                 }
                 _ => Shared::Here(made),
             };

@@ -6,13 +6,11 @@ use super::super::document::{Fields, Member, Node, NodeId};
 use super::super::finding::quote;
 use super::super::names::{Named, operation_ids};
 use super::super::note::Note;
+use super::super::openapi2::METHODS;
 use super::super::path::Path;
 use super::Converter;
 use super::reference::LONGEST_CHAIN;
 use super::server::Placement;
-
-/// The methods that OpenAPI 2.0 has.
-pub(super) const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch"];
 
 /// A path as it is read.
 struct Item<'d> {

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use super::super::document::{Fields, Member, Node, NodeId};
 use super::super::finding::quote;
 use super::super::note::Note;
+use super::super::path::escaped;
 use super::Converter;
-use super::component::step;
 use super::style::Style;
 
 /// What an operation may get back.
@@ -93,7 +93,7 @@ impl<'d> Converter<'d, '_> {
         let mut made = self.response_itself(node, &mut produces);
         if let Some(member) = self.components.response(node) {
             self.components.keep_response(node, made);
-            made = self.reference(written.offset(), &format!("#/responses/{}", step(member.key)));
+            made = self.reference(written.offset(), &format!("#/responses/{}", escaped(member.key)));
         }
         let answer = Rc::new(Answer { made, produces });
         self.components.answers.insert(node.id(), Rc::clone(&answer));

@@ -10,9 +10,9 @@ use super::super::Settings;
 use super::super::document::{Fields, Node, Value};
 use super::super::finding::quote;
 use super::super::note::Note;
+use super::super::openapi2::METHODS;
 use super::Converter;
 use super::address::{Address, address};
-use super::path::METHODS;
 
 /// A server as written, and its address.
 #[derive(Clone, Debug)]

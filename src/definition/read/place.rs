@@ -1,6 +1,7 @@
 //! Where in a JSON text an offset is, also in one that ends in an error: for findings about its syntax. No client.
 
 use super::super::finding::quote;
+use super::super::path::escaped;
 
 /// What is open at a place.
 enum Open {
@@ -90,10 +91,7 @@ fn unquoted(text: &str) -> String {
 /// The part of a pointer that leads into what is open; none before the first key.
 fn token(open: &Open) -> Option<String> {
     match open {
-        Open::Object { key, .. } => Some(format!(
-            "/{}",
-            key.as_ref()?.replace('~', "~0").replace('/', "~1")
-        )),
+        Open::Object { key, .. } => Some(format!("/{}", escaped(key.as_ref()?))),
         Open::Array(index) => Some(format!("/{index}")),
     }
 }

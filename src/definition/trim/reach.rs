@@ -3,8 +3,9 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::super::document::{Member, Node, NodeId, Value};
+use super::super::openapi2::METHODS;
 use super::super::target::{SECTIONS, Target, Targets};
-use super::{METHODS, Operation, is_section};
+use super::{Operation, is_section};
 
 /// Extensions that call an operation while a workflow is written or a connection is tested.
 fn calls(extension: &str) -> bool {

@@ -1,49 +1,19 @@
 //! OpenAPI 2.0 documents that two validators' own tests label valid or invalid.
 
-use connector_operator::definition::{Settings, Severity, check};
-
 use crate::Corpus;
-use crate::files;
+use crate::judged::Labelled;
 use crate::table::{Table, reaches};
-
-/// What a connector needs beyond OpenAPI 2.0: the labels say nothing of it.
-const OF_THE_BACKEND: [&str; 4] = [
-    "HostMissing",
-    "OperationIdMissing",
-    "OAuthUrlInsecure",
-    "PathsEmpty",
-];
 
 pub fn measure(corpus: &Corpus, table: &mut Table) {
     let Some(folder) = corpus.part("openapi2-labelled") else {
         return;
     };
-    let labels = files::read(&folder.join("labels.json"));
-    let labels: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_slice(&labels).expect("the labels are JSON");
-    let (mut valid, mut accepted, mut invalid, mut rejected) = (0, 0, 0, 0);
-    println!("labelled documents that are judged otherwise:");
-    for (name, label) in &labels {
-        let path = folder.join(name);
-        if !path.is_file() {
-            continue;
-        }
-        let checked = check(&files::read(&path), &Settings::default());
-        let is_wrong = checked
-            .findings
-            .iter()
-            .any(|one| one.severity() == Severity::Error && !OF_THE_BACKEND.contains(&one.code()));
-        if label == "valid" {
-            valid += 1;
-            accepted += usize::from(!is_wrong);
-        } else {
-            invalid += 1;
-            rejected += usize::from(is_wrong);
-        }
-        if is_wrong == (label == "valid") {
-            println!("  {name} is labelled {label}");
-        }
-    }
+    let Labelled {
+        valid,
+        accepted,
+        invalid,
+        rejected,
+    } = Labelled::of(&folder);
     table.add(
         "labelled OpenAPI 2.0: invalid ones rejected",
         "≥ 64 of 70, in proportion",

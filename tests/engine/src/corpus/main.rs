@@ -7,6 +7,8 @@
 mod connectors;
 mod files;
 mod hostile;
+#[path = "../../../support/labelled.rs"]
+mod judged;
 mod labelled;
 mod openapi3;
 mod postman;
