@@ -17,8 +17,8 @@ mod testing;
 mod token;
 
 pub use client::{
-    Call, Client, ClientError, Deletion, Endpoint, EndpointError, INSTANCE_HEADER, Observer, Options, Pages,
-    Precondition,
+    Budget, Call, Client, ClientError, Deletion, Endpoint, EndpointError, INSTANCE_HEADER, Observer, Options,
+    Pages, Precondition,
 };
 pub use connection::Connection;
 pub use connection_parameter::{

@@ -270,7 +270,7 @@ fn take(
                 .map_or_else(|stop| stop.reason.as_str(), |_| "Ready");
             metrics.sweep_ended(outcome, took);
             if let Ok(seen) = &report.seen {
-                for (limit, remaining) in seen.backend.client.budget() {
+                for (limit, remaining) in seen.backend.client.quotas() {
                     metrics.budget_told(seen.backend.scope.subscription(), &limit, remaining);
                 }
             }

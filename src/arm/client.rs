@@ -1,5 +1,6 @@
 //! The client of one backend. Client required.
 
+mod budget;
 mod custom_apis;
 mod endpoint;
 mod exchange;
@@ -20,6 +21,7 @@ use url::Url;
 
 use self::limits::{Limits, Waits};
 pub use self::{
+    budget::Budget,
     custom_apis::Precondition,
     endpoint::{Endpoint, EndpointError},
     exchange::{Call, Observer},
@@ -50,6 +52,8 @@ pub struct Options {
     pub max_in_flight: usize,
     /// How many requests are started in a second, with bursts of one second's worth; `None`: any number.
     pub requests_per_second: Option<NonZeroU32>,
+    /// What the backend allows all clients that are counted together; `None`: it does not count.
+    pub budget: Option<Arc<Budget>>,
     /// What the backend's logs show.
     pub user_agent: String,
 }
@@ -64,6 +68,7 @@ impl Default for Options {
             max_response_bytes: 16 << 20,
             max_in_flight: 8,
             requests_per_second: None,
+            budget: None,
             user_agent: concat!("connector-operator/", env!("CARGO_PKG_VERSION")).to_owned(),
         }
     }
@@ -132,7 +137,11 @@ impl Client {
             base: endpoint.into_base(),
             tokens,
             observer,
-            limits: Limits::new(options.max_in_flight, options.requests_per_second),
+            limits: Limits::new(
+                options.max_in_flight,
+                options.requests_per_second,
+                options.budget.clone(),
+            ),
             options,
             waits,
         })))
@@ -140,8 +149,8 @@ impl Client {
 
     /// What the backend last said is left of each quota: the part of the header's name behind
     /// `x-ms-ratelimit-remaining-`, and the number.
-    pub fn budget(&self) -> BTreeMap<String, i64> {
-        self.0.limits.budget()
+    pub fn quotas(&self) -> BTreeMap<String, i64> {
+        self.0.limits.quotas()
     }
 
     /// The registry's instance id as last answered: another one is another, probably empty, registry.

@@ -39,7 +39,23 @@ pub enum Operation {
     PollOperation,
 }
 
+/// The kinds of request that a backend counts apart.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) enum Kind {
+    Read,
+    Write,
+    Delete,
+}
+
 impl Operation {
+    pub(super) fn kind(self) -> Kind {
+        match self.method() {
+            Method::DELETE => Kind::Delete,
+            Method::GET => Kind::Read,
+            _ => Kind::Write,
+        }
+    }
+
     /// The label in metrics and logs.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -142,7 +142,7 @@ impl Client {
         left: &mut Duration,
     ) -> Result<Answer, Failure> {
         self.not_paused(request)?;
-        let _slot = self.0.limits.slot().await;
+        let _slot = self.0.limits.slot(request.operation.kind()).await;
         // The wait for the slot may have been long enough for others to be told to slow down.
         self.not_paused(request)?;
         let span = debug_span!(
@@ -176,8 +176,8 @@ impl Client {
     }
 
     fn not_paused(&self, request: &Request<'_>) -> Result<(), Failure> {
-        let method = request.operation.method();
-        let Some(pause) = self.0.limits.paused(&method, request.resource) else {
+        let kind = request.operation.kind();
+        let Some(pause) = self.0.limits.paused(kind, request.resource) else {
             return Ok(());
         };
         Err(Failure {

@@ -1,26 +1,22 @@
-//! What keeps a backend from being hammered: slots, a rate, pauses it asked for; and what it said of
-//! itself. No client.
+//! What keeps a backend from being hammered: slots, a rate, a budget, pauses it asked for; and what it said
+//! of itself. No client.
 
 use std::{
     collections::BTreeMap,
     num::NonZeroU32,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant as StdInstant},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use governor::{
-    Quota, RateLimiter,
-    clock::Clock,
-    middleware::NoOpMiddleware,
-    state::{InMemoryState, NotKeyed},
-};
-use http::{HeaderMap, Method};
+use governor::Quota;
+use http::HeaderMap;
 use tokio::{
-    sync::{Mutex as AsyncMutex, Semaphore, SemaphorePermit},
+    sync::{Semaphore, SemaphorePermit},
     time::Instant,
 };
 
-use crate::arm::id::ResourceId;
+use super::budget::{Budget, Pace};
+use crate::arm::{id::ResourceId, operation::Kind};
 
 /// The answer header by which a registry tells which one it is.
 pub const INSTANCE_HEADER: &str = "connectors-registry-instance";
@@ -52,24 +48,6 @@ impl Default for Waits {
     }
 }
 
-/// The kinds of request that a backend counts apart.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Kind {
-    Read,
-    Write,
-    Delete,
-}
-
-impl Kind {
-    fn of(method: &Method) -> Self {
-        match *method {
-            Method::DELETE => Self::Delete,
-            Method::PUT | Method::PATCH | Method::POST => Self::Write,
-            _ => Self::Read,
-        }
-    }
-}
-
 /// What a backend wants to be left alone.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Breadth {
@@ -95,28 +73,34 @@ struct Pauses {
 pub(super) struct Limits {
     slots: Semaphore,
     pace: Option<Pace>,
+    budget: Option<Arc<Budget>>,
     pauses: Mutex<Pauses>,
-    budget: Mutex<BTreeMap<String, i64>>,
+    quotas: Mutex<BTreeMap<String, i64>>,
     instance: Mutex<Option<String>>,
 }
 
 impl Limits {
-    pub(super) fn new(slots: usize, rate: Option<NonZeroU32>) -> Self {
+    pub(super) fn new(slots: usize, rate: Option<NonZeroU32>, budget: Option<Arc<Budget>>) -> Self {
         Self {
             slots: Semaphore::new(slots.clamp(1, Semaphore::MAX_PERMITS)),
-            pace: rate.map(Pace::new),
+            pace: rate.map(|rate| Pace::new(Quota::per_second(rate))),
+            budget,
             pauses: Mutex::default(),
-            budget: Mutex::default(),
+            quotas: Mutex::default(),
             instance: Mutex::default(),
         }
     }
 
-    /// Waits for a slot, then for the rate. The slot is free again when the answer is dropped.
-    pub(super) async fn slot(&self) -> Option<SemaphorePermit<'_>> {
+    /// Waits for a slot, then for the rate and the budget of such requests. The slot is free again when the answer is
+    /// dropped.
+    pub(super) async fn slot(&self, kind: Kind) -> Option<SemaphorePermit<'_>> {
         // An error would mean a closed semaphore, and nothing closes it.
         let slot = self.slots.acquire().await.ok();
         if let Some(pace) = &self.pace {
             pace.next().await;
+        }
+        if let Some(budget) = &self.budget {
+            budget.next(kind).await;
         }
         slot
     }
@@ -125,12 +109,12 @@ impl Limits {
     /// resources of a kind ask for it at one time, all of that kind are left alone.
     pub(super) fn pause(
         &self,
-        method: &Method,
+        kind: Kind,
         resource: &ResourceId,
         wait: Duration,
         breadth: Breadth,
     ) -> Breadth {
-        let (kind, until) = (Kind::of(method), Instant::now() + wait);
+        let until = Instant::now() + wait;
         let mut pauses = held(&self.pauses);
         pauses.of_resources.retain(|_, until| remaining(*until).is_some());
         if breadth == Breadth::Resource {
@@ -147,8 +131,7 @@ impl Limits {
     }
 
     /// How long requests like this one are still unwelcome.
-    pub(super) fn paused(&self, method: &Method, resource: &ResourceId) -> Option<Pause> {
-        let kind = Kind::of(method);
+    pub(super) fn paused(&self, kind: Kind, resource: &ResourceId) -> Option<Pause> {
         let pauses = held(&self.pauses);
         let pause = |until: Option<&Instant>, breadth: Breadth| {
             let left = remaining(*until?)?;
@@ -182,17 +165,20 @@ impl Limits {
             let Some(left) = value.to_str().ok().and_then(|left| left.trim().parse().ok()) else {
                 continue;
             };
-            let mut budget = held(&self.budget);
-            if let Some(kept) = budget.get_mut(quota) {
+            if let Some(budget) = &self.budget {
+                budget.told(quota, left);
+            }
+            let mut quotas = held(&self.quotas);
+            if let Some(kept) = quotas.get_mut(quota) {
                 *kept = left;
-            } else if budget.len() < QUOTAS_KEPT {
-                budget.insert(quota.to_owned(), left);
+            } else if quotas.len() < QUOTAS_KEPT {
+                quotas.insert(quota.to_owned(), left);
             }
         }
     }
 
-    pub(super) fn budget(&self) -> BTreeMap<String, i64> {
-        held(&self.budget).clone()
+    pub(super) fn quotas(&self) -> BTreeMap<String, i64> {
+        held(&self.quotas).clone()
     }
 
     pub(super) fn instance(&self) -> Option<String> {
@@ -211,75 +197,26 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The runtime's clock, so that a test's paused time counts here as well.
-#[derive(Clone)]
-struct RuntimeClock;
-
-impl Clock for RuntimeClock {
-    type Instant = StdInstant;
-
-    fn now(&self) -> StdInstant {
-        Instant::now().into_std()
-    }
-}
-
-/// Lets a number of requests start in a second.
-struct Pace {
-    limiter: RateLimiter<NotKeyed, InMemoryState, RuntimeClock, NoOpMiddleware<StdInstant>>,
-    /// Held by the one who waits, so that the rest come in order and none is passed over.
-    turn: AsyncMutex<()>,
-}
-
-impl Pace {
-    fn new(per_second: NonZeroU32) -> Self {
-        Self {
-            limiter: RateLimiter::direct_with_clock(Quota::per_second(per_second), RuntimeClock),
-            turn: AsyncMutex::new(()),
-        }
-    }
-
-    async fn next(&self) {
-        let _turn = self.turn.lock().await;
-        while let Err(not_until) = self.limiter.check() {
-            tokio::time::sleep(not_until.wait_time_from(RuntimeClock.now())).await;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::arm::id::Scope;
 
     #[tokio::test(start_paused = true)]
-    async fn requests_start_at_the_rate_after_a_burst() {
-        let pace = Pace::new(NonZeroU32::new(10).unwrap());
-        let start = Instant::now();
-        for _ in 0..30 {
-            pace.next().await;
-        }
-        let took = start.elapsed();
-        assert!(
-            (Duration::from_millis(1950)..Duration::from_millis(2200)).contains(&took),
-            "{took:?}"
-        );
-    }
-
-    #[tokio::test(start_paused = true)]
     async fn a_pause_ends_and_holds_only_requests_of_its_kind() {
-        let limits = Limits::new(1, None);
+        let limits = Limits::new(1, None, None);
         let (one, other) = (resource("one"), resource("other"));
-        limits.pause(&Method::PUT, &one, Duration::from_secs(10), Breadth::Kind);
-        limits.pause(&Method::PATCH, &one, Duration::from_secs(2), Breadth::Kind);
+        limits.pause(Kind::Write, &one, Duration::from_secs(10), Breadth::Kind);
+        limits.pause(Kind::Write, &one, Duration::from_secs(2), Breadth::Kind);
         let expected = Pause {
             left: Duration::from_secs(10),
             breadth: Breadth::Kind,
         };
-        assert_eq!(limits.paused(&Method::PUT, &other), Some(expected));
-        assert_eq!(limits.paused(&Method::GET, &one), None);
+        assert_eq!(limits.paused(Kind::Write, &other), Some(expected));
+        assert_eq!(limits.paused(Kind::Read, &one), None);
         assert_eq!(limits.longest_pause(), Some(Duration::from_secs(10)));
         tokio::time::advance(Duration::from_secs(10)).await;
-        assert_eq!(limits.paused(&Method::PUT, &one), None);
+        assert_eq!(limits.paused(Kind::Write, &one), None);
         assert_eq!(limits.longest_pause(), None);
     }
 
@@ -289,14 +226,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_pause_for_one_resource_leaves_the_others_alone_until_there_are_many() {
-        let limits = Limits::new(1, None);
+        let limits = Limits::new(1, None, None);
         let wait = Duration::from_secs(10);
-        let ask = |name: &str| limits.pause(&Method::PUT, &resource(name), wait, Breadth::Resource);
+        let ask = |name: &str| limits.pause(Kind::Write, &resource(name), wait, Breadth::Resource);
         assert_eq!(ask("a"), Breadth::Resource);
-        let told = limits.paused(&Method::PUT, &resource("A")).unwrap();
+        let told = limits.paused(Kind::Write, &resource("A")).unwrap();
         assert_eq!(told.breadth, Breadth::Resource);
-        assert_eq!(limits.paused(&Method::GET, &resource("a")), None);
-        assert_eq!(limits.paused(&Method::PUT, &resource("b")), None);
+        assert_eq!(limits.paused(Kind::Read, &resource("a")), None);
+        assert_eq!(limits.paused(Kind::Write, &resource("b")), None);
         assert_eq!(limits.longest_pause(), None, "nothing is asked of all");
         // The same one again is still one.
         assert_eq!(ask("a"), Breadth::Resource);
@@ -304,16 +241,16 @@ mod tests {
             [ask("b"), ask("c"), ask("d")].map(|it| it == Breadth::Kind),
             [false, false, true]
         );
-        assert!(limits.paused(&Method::PUT, &resource("e")).is_some());
+        assert!(limits.paused(Kind::Write, &resource("e")).is_some());
 
         tokio::time::advance(wait).await;
-        assert_eq!(limits.paused(&Method::PUT, &resource("a")), None);
+        assert_eq!(limits.paused(Kind::Write, &resource("a")), None);
         assert_eq!(ask("f"), Breadth::Resource, "those that are over do not count");
     }
 
     #[test]
     fn quotas_are_kept_by_prefix_and_not_without_bound() {
-        let limits = Limits::new(1, None);
+        let limits = Limits::new(1, None, None);
         let mut headers = HeaderMap::new();
         headers.insert(
             "x-ms-ratelimit-remaining-subscription-reads",
@@ -326,8 +263,8 @@ mod tests {
             headers.insert(http::HeaderName::try_from(name).unwrap(), "1".parse().unwrap());
         }
         limits.note(&headers);
-        assert_eq!(limits.budget().get("subscription-reads"), Some(&11_999));
-        assert_eq!(limits.budget().len(), QUOTAS_KEPT);
+        assert_eq!(limits.quotas().get("subscription-reads"), Some(&11_999));
+        assert_eq!(limits.quotas().len(), QUOTAS_KEPT);
         assert_eq!(limits.instance().as_deref(), Some("one"));
     }
 }

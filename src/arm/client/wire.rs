@@ -108,8 +108,8 @@ impl Client {
             && let Some(wait) = wait
         {
             let asked = breadth_of(remote.as_ref(), headers);
-            let method = request.operation.method();
-            breadth = self.0.limits.pause(&method, request.resource, wait, asked);
+            let kind = request.operation.kind();
+            breadth = self.0.limits.pause(kind, request.resource, wait, asked);
         }
         if status == StatusCode::UNAUTHORIZED {
             self.0.tokens.refused(confidential.token);

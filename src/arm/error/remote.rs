@@ -62,12 +62,20 @@ impl RemoteError {
                 self.add(&nested, depth);
             }
         }
-        for detail in field(object, "details")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
+        for detail in list(object, "details") {
             self.add_detail(detail);
+        }
+        self.add_policies(object);
+    }
+
+    /// Names the policies that forbid it: Resource Manager keeps them out of the message, under `additionalInfo`.
+    fn add_policies(&mut self, object: &Map<String, Value>) {
+        let names: Vec<String> = list(object, "additionalInfo").filter_map(policy).collect();
+        if let Some(message) = &mut self.message
+            && names.iter().any(|name| !message.contains(name.as_str()))
+        {
+            // In front, since a long message is cut.
+            *message = format!("{}: {message}", names.join(", "));
         }
     }
 
@@ -116,6 +124,9 @@ impl RemoteError {
             Some(ErrorKind::UpdateNotPermitted)
         } else if is("RoleAssignmentLimitExceeded") || ends_with(code, "QuotaExceeded") {
             Some(ErrorKind::QuotaExceeded)
+        } else if is("RequestDisallowedByPolicy") {
+            // Its status is that of a missing right, but no right helps.
+            Some(ErrorKind::Rejected)
         } else if ends_with(code, "IsInConflictState") {
             Some(ErrorKind::Conflict)
         } else {
@@ -141,6 +152,28 @@ fn kind_by_status(status: Option<StatusCode>) -> ErrorKind {
         status if status.is_server_error() => ErrorKind::Unavailable,
         _ => ErrorKind::Garbage,
     }
+}
+
+/// The items of a field that is a list, if it is one.
+fn list<'a>(object: &'a Map<String, Value>, name: &str) -> impl Iterator<Item = &'a Value> {
+    field(object, name)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+}
+
+/// The assignment of a policy that is violated, by the name that people gave it.
+fn policy(info: &Value) -> Option<String> {
+    let info = info.as_object()?;
+    let kind = field(info, "type").and_then(Value::as_str)?;
+    let about = field(info, "info").and_then(Value::as_object)?;
+    let names = [
+        "policyAssignmentDisplayName",
+        "policyAssignmentName",
+        "policyDefinitionDisplayName",
+    ];
+    let name = names.iter().find_map(|name| field(about, name).and_then(text))?;
+    (kind == "PolicyViolation").then(|| format!("policy \"{name}\""))
 }
 
 /// A field by its name, in whatever case.
@@ -218,6 +251,36 @@ mod tests {
             assert_eq!(error.code.as_deref(), Some("BadRequest"));
             assert_eq!(error.extended_code.as_deref(), Some("14024"));
             assert!(error.message.unwrap().starts_with("Swagger contains base path"));
+        }
+    }
+
+    #[test]
+    fn a_policy_that_forbids_it_is_named() {
+        let error = read(&json!({"error": {
+            "code": "RequestDisallowedByPolicy", "target": "orders", "message": "Resource 'orders' was disallowed by policy.",
+            "additionalInfo": [{"type": "PolicyViolation", "info": {
+                "policyAssignmentDisplayName": "Allowed locations", "policyAssignmentName": "a1b2"}}],
+        }}));
+        assert_eq!(
+            error.message.as_deref(),
+            Some("policy \"Allowed locations\": Resource 'orders' was disallowed by policy.")
+        );
+        assert_eq!(error.kind(Some(StatusCode::FORBIDDEN)), ErrorKind::Rejected);
+    }
+
+    #[test]
+    fn quotas_are_told_by_their_codes_whatever_the_status() {
+        for code in [
+            "RoleAssignmentLimitExceeded",
+            "RegionalCustomApisQuotaExceeded",
+            "QuotaExceeded",
+        ] {
+            let error = read(&json!({"error": {"code": code, "message": "too many"}}));
+            assert_eq!(
+                error.kind(Some(StatusCode::FORBIDDEN)),
+                ErrorKind::QuotaExceeded,
+                "{code}"
+            );
         }
     }
 

@@ -285,7 +285,7 @@ async fn the_registrys_throttling_is_obeyed() {
     let served = Served::new(|options| options.rate_limit = Some(limit)).await;
     let client = served.client();
     client.get_custom_api(&contacts()).await.unwrap();
-    assert_eq!(client.budget().get("subscription-reads"), Some(&0));
+    assert_eq!(client.quotas().get("subscription-reads"), Some(&0));
     let error = client.get_custom_api(&contacts()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Throttled);
     assert!(error.retry_after().is_some() && client.throttled_for().is_some());

@@ -219,7 +219,7 @@ async fn what_headers_tell_is_kept() {
     assert_eq!(client.instance(), None);
     client.get_custom_api(&contacts()).await.unwrap();
     assert_eq!(
-        client.budget(),
+        client.quotas(),
         BTreeMap::from([("subscription-reads".to_owned(), 11_998)])
     );
     assert_eq!(client.instance().as_deref(), Some("registry-1"));
