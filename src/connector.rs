@@ -7,6 +7,7 @@
 mod authentication;
 mod difference;
 pub mod digest;
+mod gateway;
 mod parameters;
 mod remark;
 mod service;
@@ -26,7 +27,10 @@ use self::{
 pub use self::{difference::differences, remark::Remark, service::set_service_url, shown::Shown};
 use crate::{
     arm::{ConnectionParameters, CustomApi},
-    crd::{CustomConnectorSpec, KeyReference},
+    crd::{
+        CustomConnectorSpec, KeyReference,
+        connector::{Capability, ConnectionKind},
+    },
     definition::ConnectorDocument,
 };
 
@@ -50,6 +54,8 @@ pub struct Registration {
     pub icon_uri: Option<String>,
     /// `gateway` where a parameter asks for an on-premises gateway, else nothing.
     pub capabilities: Vec<String>,
+    /// `V1`, `V2`: whose connections may use it; empty: as the backend decides.
+    pub connection_kinds: Vec<String>,
     /// What a connection asks for.
     pub connection_parameters: ConnectionParameters,
     /// Where client secrets lie, by the parameter they belong to. Read at the last moment.
@@ -92,6 +98,15 @@ pub enum AssemblyError {
     OAuthUrlMissing {
         /// Which of the two, as the spec names it.
         name: &'static str,
+    },
+    /// The gateway knows no such way to authenticate.
+    #[error(
+        "connections through an on-premises gateway authenticate with user name and password or not at all, and not by \
+         {kind}: set spec.authentication to basic or none, or take gateway off spec.capabilities"
+    )]
+    GatewayAuthentication {
+        /// The way that was asked for.
+        kind: &'static str,
     },
     /// A connection parameter that cannot be sent.
     #[error("spec.connectionParameters.{name}: {problem}")]
@@ -151,6 +166,13 @@ pub fn assemble(
             None => secrets.remove(name),
         };
     }
+    if spec
+        .capabilities
+        .as_ref()
+        .is_some_and(|all| all.contains(&Capability::Gateway))
+    {
+        gateway::complete(&mut connection_parameters)?;
+    }
     let service_url = service::settle(&mut document, spec.service_url.as_deref())?;
     let info = document.info();
     let title = Some(info.title.trim())
@@ -168,7 +190,8 @@ pub fn assemble(
             .filter(|text| !text.is_empty()),
         brand_color: spec.brand_color.clone(),
         icon_uri: icon,
-        capabilities: capabilities(&connection_parameters),
+        capabilities: gateway::capabilities(&connection_parameters),
+        connection_kinds: connection_kinds(spec),
         connection_parameters,
         secrets,
         service_url,
@@ -187,6 +210,7 @@ impl Registration {
             brand_color,
             icon_uri,
             capabilities,
+            connection_kinds,
             connection_parameters,
             secrets,
             service_url,
@@ -196,7 +220,7 @@ impl Registration {
             .iter()
             .map(|(name, KeyReference { name: secret, key })| (name, (secret, key, revisions.get(name))))
             .collect();
-        let head = canonical(json!({
+        let mut head = json!({
             "displayName": display_name,
             "description": description,
             "brandColor": brand_color,
@@ -205,7 +229,12 @@ impl Registration {
             "connectionParameters": connection_parameters,
             "secrets": secrets,
             "serviceUrl": service_url,
-        }));
+        });
+        // Only where it is set: what was registered before there was such a field is to stay as it is.
+        if let Some(members) = head.as_object_mut().filter(|_| !connection_kinds.is_empty()) {
+            members.insert("connectionKinds".to_owned(), json!(connection_kinds));
+        }
+        let head = canonical(head);
         // The head is one line of JSON, so no two pairs of head and document make the same text.
         sha256(format!("{head}\n{}", swagger.get()).as_bytes())
     }
@@ -231,6 +260,7 @@ impl Registration {
             brand_color: self.brand_color.clone(),
             icon_uri: self.icon_uri.clone(),
             capabilities: Some(self.capabilities.clone()).filter(|capabilities| !capabilities.is_empty()),
+            connection_kinds: self.connection_kinds.clone(),
             connection_parameters: self.connection_parameters.clone(),
             swagger: self.swagger.clone(),
             service_url: self.service_url.clone(),
@@ -239,14 +269,13 @@ impl Registration {
     }
 }
 
-/// A parameter that a gateway fills needs the connector to say that it goes through gateways.
-fn capabilities(parameters: &ConnectionParameters) -> Vec<String> {
-    let through_gateway = parameters
-        .values()
-        .any(|parameter| parameter.kind == "gatewaySetting");
-    through_gateway
-        .then(|| "gateway".to_owned())
-        .into_iter()
+/// Each kind once, in one order: the order of the spec means nothing.
+fn connection_kinds(spec: &CustomConnectorSpec) -> Vec<String> {
+    let asked = spec.connection_kinds.as_deref().unwrap_or_default();
+    let kinds = [ConnectionKind::V1, ConnectionKind::V2].into_iter();
+    kinds
+        .filter(|kind| asked.contains(kind))
+        .map(|kind| kind.as_str().to_owned())
         .collect()
 }
 

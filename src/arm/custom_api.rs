@@ -29,6 +29,9 @@ pub struct CustomApi {
     pub icon_uri: Option<String>,
     /// `gateway` is the one with an effect; `None` is not sent.
     pub capabilities: Option<Vec<String>>,
+    /// `V1`, `V2`: whose connections may use it; empty: not sent, the backend decides. Not in the official file, yet
+    /// designers offer a connector by it.
+    pub connection_kinds: Vec<String>,
     /// What a connection asks for.
     pub connection_parameters: ConnectionParameters,
     /// The OpenAPI 2.0 document, serialised: sent as it is, never parsed again.
@@ -87,6 +90,7 @@ impl CustomApi {
                 brand_color: self.brand_color.as_deref(),
                 icon_uri: self.icon_uri.as_deref(),
                 capabilities: self.capabilities.as_deref(),
+                supported_connection_kinds: &self.connection_kinds,
                 connection_parameters: &parameters,
                 backend_service: BackendService {
                     service_url: &self.service_url,
@@ -118,6 +122,8 @@ struct SentProperties<'a> {
     icon_uri: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     capabilities: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    supported_connection_kinds: &'a [String],
     connection_parameters: &'a Value,
     backend_service: BackendService<'a>,
     swagger: &'a RawValue,
@@ -155,6 +161,8 @@ pub struct CustomApiObserved {
     pub icon_uri: Option<String>,
     /// What was sent.
     pub capabilities: Vec<String>,
+    /// What was sent, or a default of the backend's.
+    pub connection_kinds: Vec<String>,
     /// What was sent, with the redirect URLs that the backend added and without client secrets.
     pub connection_parameters: ConnectionParameters,
     /// `Succeeded`, a step on the way, or nothing where the backend works synchronously.
@@ -197,6 +205,8 @@ struct ShownProperties {
     #[serde(deserialize_with = "null_as_default")]
     capabilities: Vec<String>,
     #[serde(deserialize_with = "null_as_default")]
+    supported_connection_kinds: Vec<String>,
+    #[serde(deserialize_with = "null_as_default")]
     connection_parameters: ConnectionParameters,
     provisioning_state: Option<String>,
 }
@@ -215,6 +225,7 @@ impl From<Shown> for CustomApiObserved {
             brand_color,
             icon_uri,
             capabilities,
+            supported_connection_kinds,
             connection_parameters,
             provisioning_state,
         } = properties;
@@ -227,6 +238,7 @@ impl From<Shown> for CustomApiObserved {
             brand_color,
             icon_uri,
             capabilities,
+            connection_kinds: supported_connection_kinds,
             connection_parameters,
             provisioning_state,
         }

@@ -162,6 +162,7 @@ pub(super) fn custom_api() -> CustomApi {
         brand_color: None,
         icon_uri: None,
         capabilities: None,
+        connection_kinds: Vec::new(),
         connection_parameters: BTreeMap::new(),
         swagger: RawValue::from_string(r#"{"swagger":"2.0"}"#.to_owned()).unwrap(),
         service_url: "https://api.example.com/v1".to_owned(),

@@ -43,6 +43,7 @@ impl Shown {
             brand_color,
             icon_uri,
             capabilities,
+            connection_kinds,
             connection_parameters,
         } = parts;
         let colour = brand_color.map(str::to_ascii_lowercase);
@@ -61,6 +62,9 @@ impl Shown {
         if !capabilities.is_empty() {
             members.insert("capabilities".to_owned(), capabilities.into());
         }
+        if !connection_kinds.is_empty() {
+            members.insert("supportedConnectionKinds".to_owned(), connection_kinds.into());
+        }
         let parameters = connection_parameters.iter();
         let parameters = parameters.map(|(name, parameter)| (name.clone(), shown_parameter(parameter)));
         members.insert("connectionParameters".to_owned(), parameters.collect());
@@ -75,6 +79,7 @@ struct Parts<'a> {
     brand_color: Option<&'a str>,
     icon_uri: Option<&'a str>,
     capabilities: &'a [String],
+    connection_kinds: &'a [String],
     connection_parameters: &'a ConnectionParameters,
 }
 
@@ -86,6 +91,7 @@ impl From<&Registration> for Shown {
             brand_color: wanted.brand_color.as_deref(),
             icon_uri: wanted.icon_uri.as_deref(),
             capabilities: &wanted.capabilities,
+            connection_kinds: &wanted.connection_kinds,
             connection_parameters: &wanted.connection_parameters,
         })
     }
@@ -99,6 +105,7 @@ impl From<&CustomApiObserved> for Shown {
             brand_color: observed.brand_color.as_deref(),
             icon_uri: observed.icon_uri.as_deref(),
             capabilities: &observed.capabilities,
+            connection_kinds: &observed.connection_kinds,
             connection_parameters: &observed.connection_parameters,
         })
     }

@@ -32,7 +32,7 @@ pub(super) fn document(extra: &Value) -> ConnectorDocument {
         .unwrap_or_else(|| panic!("{:?}", checked.findings))
 }
 
-fn spec(wishes: &Value) -> CustomConnectorSpec {
+pub(super) fn spec(wishes: &Value) -> CustomConnectorSpec {
     let mut spec = json!({ "definition": { "inline": "x" } });
     for (name, value) in wishes.as_object().unwrap() {
         spec[name] = value.clone();
@@ -240,6 +240,10 @@ fn the_digest_moves_with_everything_that_is_sent_and_with_secrets_but_not_with_t
             ..base.clone()
         }),
         digest(&Registration {
+            connection_kinds: vec!["V2".into()],
+            ..base.clone()
+        }),
+        digest(&Registration {
             connection_parameters: BTreeMap::new(),
             ..base.clone()
         }),
@@ -268,6 +272,7 @@ fn the_digest_of_the_same_connector_stays_what_it_is() {
         brand_color: None,
         icon_uri: None,
         capabilities: Vec::new(),
+        connection_kinds: Vec::new(),
         connection_parameters: BTreeMap::from([("p".to_owned(), ConnectionParameter::default())]),
         secrets: BTreeMap::from([(
             "p".to_owned(),

@@ -96,6 +96,16 @@ pub struct CustomConnectorSpec {
             .message("names of connection parameters are letters, digits and underscores, with at most one colon")
     )]
     pub connection_parameters: Option<BTreeMap<String, ConnectionParameter>>,
+    /// What connections can do beside calling the API; gateway: they go through an on-premises data gateway, and ask
+    /// for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 1))]
+    pub capabilities: Option<Vec<Capability>>,
+    /// Which workflows are offered the connector: V1 those of the Consumption plan, V2 those of Standard. Absent: as
+    /// the backend decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 2))]
+    pub connection_kinds: Option<Vec<ConnectionKind>>,
     /// Who may use the connector.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sharing: Option<Sharing>,
@@ -136,6 +146,33 @@ pub struct CustomConnectorSpec {
     /// While true nothing is sent and nothing is written; deletion still works.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspend: Option<bool>,
+}
+
+/// What connections can do beside calling the API.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Capability {
+    /// They go through an on-premises data gateway.
+    Gateway,
+}
+
+/// A kind of connection: that of the Consumption plan's workflows, or of the Standard plan's.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub enum ConnectionKind {
+    /// Of the Consumption plan.
+    V1,
+    /// Of the Standard plan.
+    V2,
+}
+
+impl ConnectionKind {
+    /// As the backend spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::V1 => "V1",
+            Self::V2 => "V2",
+        }
+    }
 }
 
 /// Allow (default): it is registered, with a warning. Block: what is registered goes on serving, and status says what

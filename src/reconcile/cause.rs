@@ -48,9 +48,9 @@ impl From<&SourceError> for Stop {
 impl From<&AssemblyError> for Stop {
     fn from(error: &AssemblyError) -> Self {
         let reason = match error {
-            AssemblyError::FlowNotSupported { .. } | AssemblyError::OAuthUrlMissing { .. } => {
-                Reason::AuthenticationInvalid
-            }
+            AssemblyError::FlowNotSupported { .. }
+            | AssemblyError::OAuthUrlMissing { .. }
+            | AssemblyError::GatewayAuthentication { .. } => Reason::AuthenticationInvalid,
             AssemblyError::ParameterInvalid { .. } => Reason::InvalidSpec,
             AssemblyError::ServiceUrlInvalid { .. } | AssemblyError::ServiceUrlMissing => {
                 Reason::ServiceUrlInvalid
