@@ -2,7 +2,7 @@
 //!
 //! Nearly everything is a dry run, with the strictness that `kubectl` asks for: an unknown field is a refusal too.
 
-pub(crate) mod admission;
+mod admission;
 mod backend;
 mod connector;
 mod output;

@@ -12,6 +12,7 @@
 #[path = "../support/harness.rs"]
 mod harness;
 
+mod admitted;
 mod connector;
 mod control_plane;
 mod crd;
@@ -22,6 +23,7 @@ mod get_binaries;
 mod kills;
 mod lost;
 mod manifests;
+mod policies;
 mod registry;
 mod rights;
 mod shared;

@@ -54,6 +54,7 @@ async fn the_api_server_takes_all_of_it_and_drops_nothing() {
         "deploy/base",
         "deploy/embedded-registry",
         "deploy/admission",
+        "deploy/policies",
         "examples",
         "examples/weather",
     ] {

@@ -150,6 +150,11 @@ impl ControlPlane {
         client_of(&self.kubeconfig()).await
     }
 
+    /// A new client of somebody who has the rights that were given to the name, and no others.
+    pub(crate) async fn client_as(&self, user: &str) -> Result<Client, Failure> {
+        client_as(&self.kubeconfig(), user).await
+    }
+
     /// `kubectl` as the administrator.
     pub(crate) fn kubectl(&self) -> Command {
         let mut command = Command::new(self.binaries.kubectl());
@@ -235,6 +240,13 @@ pub(crate) async fn client_of(kubeconfig: &Path) -> Result<Client, Failure> {
     )))
 }
 
+/// A new client that signs in as the kubeconfig says, and speaks for another user.
+pub(crate) async fn client_as(kubeconfig: &Path, user: &str) -> Result<Client, Failure> {
+    let mut config = config_of(kubeconfig).await?;
+    config.auth_info.impersonate = Some(user.to_owned());
+    Client::try_from(config).map_err(Failure::call(format!("make a client for {user}")))
+}
+
 async fn config_of(kubeconfig: &Path) -> Result<Config, Failure> {
     let attempt = format!("read {}", kubeconfig.display());
     let file = Kubeconfig::read_from(kubeconfig).map_err(Failure::call(attempt.clone()))?;
@@ -290,7 +302,7 @@ fn controller_manager_arguments(kubeconfig: &Path) -> Vec<OsString> {
         option(
             "--controllers",
             "garbage-collector-controller,namespace-controller,serviceaccount-controller,\
-             clusterrole-aggregation-controller",
+             clusterrole-aggregation-controller,validatingadmissionpolicy-status-controller",
         ),
         option("--leader-elect", "false"),
         option("--secure-port", "0"),

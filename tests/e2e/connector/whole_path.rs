@@ -11,7 +11,7 @@ use super::{
     room::{OPERATOR, Room, status},
 };
 use crate::{
-    crd::admission::Policy,
+    admitted::Policies,
     harness::audit::{Mark, Request},
     shared::kubectl,
 };
@@ -250,7 +250,7 @@ async fn a_new_connector_costs_two_writes() {
 #[tokio::test]
 async fn a_new_connector_costs_one_write_where_the_finalizer_is_set_at_admission() {
     let room = Room::open("admitted").await;
-    let _policy = Policy::in_namespace(room.control_plane, &room.namespace);
+    let _policy = Policies::in_namespace(room.control_plane, "deploy/admission", &room.namespace);
     room.eventually("the policy is at work", async || {
         // Suspended, so that nobody but the policy sets the finalizer.
         let name = "trial";
