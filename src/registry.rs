@@ -25,6 +25,7 @@ mod serve;
 mod show;
 mod store;
 mod target;
+mod tokens;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -35,7 +36,7 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 pub(crate) use self::data_dir::replace as replace_file;
-use self::{data_dir::DataDir, rate::Budgets, store::Store};
+use self::{data_dir::DataDir, rate::Budgets, store::Store, tokens::Tokens};
 pub use self::{
     data_dir::DataDirError,
     faults::{Action, Fault, Faults},
@@ -43,6 +44,7 @@ pub use self::{
     role_assignment::{EDIT_ROLE, USE_ROLE},
     serve::{Listening, ServeError, Tls},
     store::OpenStoreError,
+    tokens::TokensError,
 };
 
 /// The roles that a registry knows by itself, by the names that connectors use.
@@ -58,6 +60,9 @@ pub const ROLE_ASSIGNMENT_LIMIT: u32 = 1_000_000;
 pub struct Options {
     /// Where it keeps everything; made, for its owner alone, if it is not there.
     pub data_dir: PathBuf,
+    /// A file of further tokens, a line each: a name, scopes (`read`, `write`, `share`) joined by commas, the token.
+    /// It is read again when it changes.
+    pub tokens: Option<PathBuf>,
     /// The location its resource groups show.
     pub location: String,
     /// Connectors in a subscription, at most.
@@ -77,6 +82,7 @@ impl Options {
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),
+            tokens: None,
             location: "local".to_owned(),
             connector_limit: CONNECTOR_LIMIT,
             role_assignment_limit: ROLE_ASSIGNMENT_LIMIT,
@@ -93,6 +99,9 @@ pub enum OpenError {
     /// Its directory is not to be had.
     #[error(transparent)]
     DataDir(#[from] DataDirError),
+    /// Its callers' tokens are not to be had.
+    #[error(transparent)]
+    Tokens(#[from] TokensError),
     /// Its database is not to be had.
     #[error(transparent)]
     Store(#[from] OpenStoreError),
@@ -107,7 +116,7 @@ pub struct Registry {
 /// What every request is answered from.
 struct Shared {
     store: Store,
-    token: SecretString,
+    tokens: Tokens,
     instance: HeaderValue,
     location: String,
     connector_limit: i64,
@@ -125,6 +134,7 @@ impl Registry {
     pub async fn open(options: Options) -> Result<Self, OpenError> {
         let Options {
             data_dir,
+            tokens,
             location,
             connector_limit,
             role_assignment_limit,
@@ -133,14 +143,14 @@ impl Registry {
             faults,
         } = options;
         let data_dir = DataDir::open(&data_dir)?;
-        let token = data_dir.token()?;
+        let tokens = Tokens::open(data_dir.token()?, tokens, data_dir::random_token()?)?;
         let store = Store::open(&data_dir.database()?).await?;
         let instance = HeaderValue::try_from(store.instance().to_string())
             .unwrap_or_else(|_| HeaderValue::from_static("unknown"));
         Ok(Self {
             shared: Arc::new(Shared {
                 store,
-                token,
+                tokens,
                 instance,
                 location,
                 connector_limit: connector_limit.into(),
@@ -160,9 +170,10 @@ impl Registry {
         self.shared.store.instance()
     }
 
-    /// The bearer token that callers must present.
+    /// A bearer token that opens everything, for callers in this process: it is no file's, so it stays good while
+    /// those are replaced.
     pub fn token(&self) -> SecretString {
-        self.shared.token.clone()
+        self.shared.tokens.inner()
     }
 
     /// The faults in force and the requests counted, where [`Options::faults`] was set.

@@ -21,6 +21,10 @@ pub(super) struct Arguments {
     /// Directory that keeps the database and the callers' token (in the file `token`, made at the first start)
     #[arg(long, env = "CONNECTOR_OPERATOR_DATA_DIR", value_name = "DIR")]
     data_dir: PathBuf,
+    /// File of further tokens, a line each: a name, its scopes (read, write, share) joined by commas, and the token.
+    /// It is read again when it changes
+    #[arg(long, env = "CONNECTOR_OPERATOR_REGISTRY_TOKENS", value_name = "FILE")]
+    tokens: Option<PathBuf>,
     /// Address to listen on; port 0 takes a free one. Beyond loopback TLS is required
     #[arg(
         long,
@@ -87,6 +91,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
 async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let Arguments {
         data_dir,
+        tokens,
         listen,
         tls_cert,
         tls_key,
@@ -107,6 +112,7 @@ async fn serve(arguments: Arguments) -> Result<(), Failure> {
     let listener = TcpListener::bind(listen).map_err(Failure::of("cannot listen on the address given"))?;
     let registry = Registry::open(Options {
         data_dir: data_dir.clone(),
+        tokens,
         location,
         connector_limit: max_connectors,
         role_assignment_limit: max_role_assignments,

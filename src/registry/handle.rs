@@ -24,6 +24,7 @@ use super::{
     show,
     store::Effect,
     target::{Roles, Target},
+    tokens::Scope,
 };
 
 const INSTANCE: HeaderName = HeaderName::from_static("connectors-registry-instance");
@@ -67,16 +68,20 @@ async fn routed(shared: &Shared, request: Request<Body>, scheme: &str) -> Result
         shared.store.check().await.map_err(|error| failed(&error))?;
         return Ok("ok".into_response());
     }
-    request::authenticate(request.headers(), &shared.token)?;
+    let caller = request::authenticate(request.headers(), &shared.tokens, Instant::now())?;
     if let Some(faults) = &shared.faults
         && matches!(request.uri().path(), "/faults" | "/counters")
     {
+        request::authorize(&caller, &Scope::ALL)?;
         return admin(faults, request).await;
     }
     let query = Query::parse(request.uri().query());
     let named = Target::parse(request.uri().path())
         .and_then(|target| Ok((Verb::of(request.method(), &target, &query)?, target)));
     count(shared, named.as_ref().ok());
+    if let Ok((verb, target)) = &named {
+        request::authorize(&caller, &[Scope::of(*verb, target)])?;
+    }
     if !shared.latency.is_zero() {
         tokio::time::sleep(shared.latency).await;
     }

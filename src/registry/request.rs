@@ -6,11 +6,14 @@ use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, StatusCode, header, uri::Authority};
-use secrecy::{ExposeSecret, SecretString};
-use subtle::ConstantTimeEq;
+use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{refusal::Refusal, store::Precondition};
+use super::{
+    refusal::Refusal,
+    store::Precondition,
+    tokens::{Caller, Scope, Tokens},
+};
 
 /// Bytes of a request's body, at most: a document and an inlined icon of a megabyte each, with room.
 pub(super) const BODY_LIMIT: usize = 4 << 20;
@@ -22,8 +25,8 @@ const CORRELATION_ID: HeaderName = HeaderName::from_static("x-ms-correlation-req
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
 const RETURN_CLIENT_REQUEST_ID: &str = "x-ms-return-client-request-id";
 
-/// Nothing, or a refusal, for the caller's bearer token.
-pub(super) fn authenticate(headers: &HeaderMap, token: &SecretString) -> Result<(), Refusal> {
+/// Who calls, by the bearer token, or a refusal.
+pub(super) fn authenticate(headers: &HeaderMap, tokens: &Tokens, now: Instant) -> Result<Caller, Refusal> {
     let refused = |message: &str, challenge| {
         Err(
             Refusal::new(StatusCode::UNAUTHORIZED, "AuthenticationFailed", message)
@@ -41,13 +44,28 @@ pub(super) fn authenticate(headers: &HeaderMap, token: &SecretString) -> Result<
         .split_at_checked(b"Bearer ".len())
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case(b"Bearer "))
         .map_or(&[][..], |(_, presented)| presented);
-    if bool::from(presented.ct_eq(token.expose_secret().as_bytes())) {
-        return Ok(());
+    if let Some(caller) = tokens.caller(presented, now) {
+        return Ok(caller);
     }
     refused(
         "The bearer token is not this registry's.",
         r#"Bearer realm="registry", error="invalid_token""#,
     )
+}
+
+/// Nothing, or a refusal, for what the caller's token is to open.
+pub(super) fn authorize(caller: &Caller, needed: &[Scope]) -> Result<(), Refusal> {
+    let Some(missing) = needed.iter().find(|scope| !caller.scopes.hold(**scope)) else {
+        return Ok(());
+    };
+    let (name, missing) = (&caller.name, missing.as_str());
+    Err(Refusal::new(
+        StatusCode::FORBIDDEN,
+        "AuthorizationFailed",
+        format!(
+            "The token of `{name}` does not open this: it takes the scope `{missing}`. Whoever runs the registry gives scopes in its file of tokens."
+        ),
+    ))
 }
 
 /// The ids that go back with every answer.
@@ -178,7 +196,11 @@ mod tests {
 
     #[test]
     fn only_the_token_itself_is_let_in() {
-        let token = SecretString::from("correct-horse");
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path().join("token");
+        std::fs::write(&own, "x".repeat(32)).unwrap();
+        let tokens = Tokens::open(own, None, "correct-horse".into()).unwrap();
+        let now = Instant::now();
         for (value, fits) in [
             ("Bearer correct-horse", true),
             ("bearer correct-horse", true),
@@ -188,10 +210,10 @@ mod tests {
             ("Basic correct-horse", false),
             ("x", false),
         ] {
-            let answer = authenticate(&headers(&[("authorization", value)]), &token);
+            let answer = authenticate(&headers(&[("authorization", value)]), &tokens, now);
             assert_eq!(answer.is_ok(), fits, "{value}");
         }
-        let refusal = authenticate(&HeaderMap::new(), &token).unwrap_err();
+        let refusal = authenticate(&HeaderMap::new(), &tokens, now).unwrap_err();
         assert_eq!(refusal.into_response().status(), StatusCode::UNAUTHORIZED);
     }
 

@@ -6,6 +6,7 @@ mod examples;
 mod faults;
 mod lists;
 mod roles;
+mod scopes;
 mod wire;
 
 use axum::body::Body;
