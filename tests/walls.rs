@@ -165,3 +165,9 @@ fn no_file_is_too_long_to_be_read() {
         .collect();
     assert_eq!(long, NOTHING);
 }
+
+#[test]
+fn the_operator_deletes_no_connection_itself() {
+    let parts = ["cli", "connector", "controller", "reconcile", "server", "source"];
+    assert_eq!(said(&parts, &["delete_connection"]), NOTHING);
+}

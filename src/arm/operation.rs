@@ -117,3 +117,104 @@ impl fmt::Display for Operation {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::*;
+
+    const ALL: [Operation; 15] = [
+        Operation::ListCustomApis,
+        Operation::GetCustomApi,
+        Operation::ExportCustomApi,
+        Operation::PutCustomApi,
+        Operation::TagCustomApi,
+        Operation::DeleteCustomApi,
+        Operation::ListConnections,
+        Operation::GetConnection,
+        Operation::DeleteConnection,
+        Operation::ListRoleAssignments,
+        Operation::GetRoleAssignment,
+        Operation::PutRoleAssignment,
+        Operation::DeleteRoleAssignment,
+        Operation::ListResourceGroups,
+        Operation::PollOperation,
+    ];
+
+    /// The role of `deploy/azure` that must allow it, and the action that ARM asks for; nothing for what the operator
+    /// never does, or may do with any right.
+    fn needed(operation: Operation) -> Option<(&'static str, &'static str)> {
+        match operation {
+            Operation::ListCustomApis | Operation::GetCustomApi | Operation::ExportCustomApi => {
+                Some(("register", "Microsoft.Web/customApis/read"))
+            }
+            Operation::PutCustomApi | Operation::TagCustomApi => {
+                Some(("register", "Microsoft.Web/customApis/write"))
+            }
+            Operation::DeleteCustomApi => Some(("register", "Microsoft.Web/customApis/delete")),
+            Operation::ListConnections | Operation::GetConnection => {
+                Some(("protect", "Microsoft.Web/connections/read"))
+            }
+            // The backend deletes them with the connector.
+            Operation::DeleteConnection => None,
+            Operation::ListRoleAssignments | Operation::GetRoleAssignment => {
+                Some(("share", "Microsoft.Authorization/roleAssignments/read"))
+            }
+            Operation::PutRoleAssignment => Some(("share", "Microsoft.Authorization/roleAssignments/write")),
+            Operation::DeleteRoleAssignment => {
+                Some(("share", "Microsoft.Authorization/roleAssignments/delete"))
+            }
+            Operation::ListResourceGroups => {
+                Some(("protect", "Microsoft.Resources/subscriptions/resourceGroups/read"))
+            }
+            // Whoever was given the address of an operation may follow it.
+            Operation::PollOperation => None,
+        }
+    }
+
+    fn shipped(file: &str) -> Value {
+        let path = format!("{}/deploy/azure/{file}.json", env!("CARGO_MANIFEST_DIR"));
+        let role: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        assert_eq!(role["IsCustom"], true, "{path}");
+        for none in ["NotActions", "DataActions", "NotDataActions"] {
+            assert_eq!(role[none], serde_json::json!([]), "{path}");
+        }
+        role
+    }
+
+    #[test]
+    fn the_roles_that_ship_for_azure_allow_what_is_sent_and_nothing_else() {
+        let wanted: BTreeSet<(String, String)> = ALL
+            .into_iter()
+            .filter_map(needed)
+            .map(|(file, action)| (file.to_owned(), action.to_owned()))
+            .collect();
+        let mut found = BTreeSet::new();
+        for file in ["register", "protect", "share"] {
+            for action in shipped(file)["Actions"].as_array().unwrap() {
+                found.insert((file.to_owned(), action.as_str().unwrap().to_owned()));
+            }
+        }
+        assert_eq!(found, wanted);
+    }
+
+    #[test]
+    fn who_may_use_a_connector_on_azure_may_not_change_it() {
+        let actions = shipped("use")["Actions"].clone();
+        assert_eq!(
+            actions,
+            serde_json::json!([
+                "Microsoft.Web/customApis/read",
+                "Microsoft.Web/customApis/join/action"
+            ])
+        );
+        let connections = shipped("make-connections")["Actions"].to_string();
+        assert!(
+            !connections.contains("customApis") && !connections.contains('*'),
+            "{connections}"
+        );
+    }
+}
