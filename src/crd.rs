@@ -134,6 +134,17 @@ mod tests {
     }
 
     #[test]
+    fn no_reference_of_a_namespaced_kind_leaves_its_namespace() {
+        let mut leading_out = Vec::new();
+        walk_all("spec", |path, _| {
+            if !path.starts_with("ClusterConnectorBackend") && path.to_lowercase().ends_with("namespace") {
+                leading_out.push(path.to_owned());
+            }
+        });
+        assert_eq!(leading_out, Vec::<String>::new());
+    }
+
+    #[test]
     fn stored_definitions_match_the_types() {
         for definition in all() {
             let path = format!(

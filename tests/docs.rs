@@ -95,6 +95,50 @@ fn every_link_from_one_document_to_another_leads_somewhere() {
     assert_eq!(dead, Vec::<String>::new());
 }
 
+/// The Rust files below a folder, as one text.
+fn sources(folder: &Path) -> String {
+    fs::read_dir(folder).unwrap().fold(String::new(), |text, entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            text + &sources(&path)
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            text + &fs::read_to_string(path).unwrap()
+        } else {
+            text
+        }
+    })
+}
+
+#[test]
+fn every_threat_that_is_told_of_names_tests_that_there_are() {
+    let text = fs::read_to_string(path("security.md")).unwrap();
+    let (_, threats) = text.split_once("\n## Threats\n").unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sources = sources(&root.join("src")) + &sources(&root.join("tests"));
+    let (mut unproven, mut missing) = (Vec::new(), Vec::new());
+    let rows = threats
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| tries to"));
+    let mut seen = 0;
+    for row in rows {
+        let shown = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        let names: Vec<&str> = shown.split(", ").map(|name| name.trim_matches('`')).collect();
+        if names.iter().any(|name| name.is_empty() || name.contains(' ')) {
+            unproven.push(row);
+        }
+        missing.extend(
+            names
+                .iter()
+                .filter(|name| !sources.contains(&format!("fn {name}(")))
+                .copied(),
+        );
+        seen += 1;
+    }
+    assert!(seen > 30, "{seen} rows");
+    assert_eq!(unproven, Vec::<&str>::new());
+    assert_eq!(missing, Vec::<&str>::new());
+}
+
 /// Whether a heading has that anchor: its words in lower case, joined by hyphens.
 fn has_heading(text: &str, anchor: &str) -> bool {
     text.lines()

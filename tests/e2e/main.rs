@@ -13,10 +13,12 @@
 mod harness;
 
 mod admitted;
+mod canary;
 mod connector;
 mod control_plane;
 mod crd;
 mod deletion;
+mod deputy;
 mod faults;
 mod fleet;
 mod get_binaries;

@@ -191,7 +191,7 @@ impl Site {
         Api::namespaced(self.client.clone(), &self.namespace)
     }
 
-    async fn create<K>(&self, object: Value) -> K
+    pub(crate) async fn create<K>(&self, object: Value) -> K
     where
         K: Resource<Scope = NamespaceResourceScope> + Clone + Debug + DeserializeOwned + Serialize,
         K::DynamicType: Default,

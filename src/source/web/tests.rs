@@ -1,3 +1,4 @@
+mod rebinding;
 mod server;
 
 use std::{
