@@ -1,6 +1,7 @@
 //! `run`: the operator, until told to stop. Client required.
 
 mod identity;
+mod proxy;
 mod registry;
 mod stop;
 #[cfg(test)]
@@ -260,6 +261,7 @@ async fn connect(metrics: Arc<Metrics>) -> Result<(Client, String), Failure> {
     let mut config = Config::infer().await.map_err(Failure::of(ATTEMPT))?;
     config.read_timeout = Some(SILENCE);
     config.reset_reader_on_write = true;
+    config.proxy_url = proxy::by_which(config.proxy_url.take(), &config.cluster_url);
     let namespace = config.default_namespace.clone();
     let client =
         ClientBuilder::try_from(config).map_err(Failure::of("cannot make a client of the cluster"))?;
