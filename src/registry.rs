@@ -181,7 +181,7 @@ impl Registry {
         self.shared.faults.as_ref()
     }
 
-    /// Everything it serves, for callers that come by plain http.
+    /// Everything it serves, for callers that come by plain http, or by what the whole URL of a request says.
     pub fn router(&self) -> Router {
         self.routes("http")
     }

@@ -110,13 +110,15 @@ impl Ids {
     }
 }
 
-/// Where the caller reached us, such as `http://127.0.0.1:8080`.
+/// Where the caller reached us, such as `http://127.0.0.1:8080`. A request that names the whole URL, as one does that
+/// somebody passes on, says the scheme itself; else it is `scheme`.
 pub(super) fn origin<B>(request: &Request<B>, scheme: &str) -> String {
     let named = request
         .headers()
         .get(header::HOST)
         .and_then(|host| Authority::try_from(host.as_bytes()).ok());
     let authority = request.uri().authority().cloned().or(named);
+    let scheme = request.uri().scheme_str().unwrap_or(scheme);
     format!(
         "{scheme}://{}",
         authority.as_ref().map_or("localhost", Authority::as_str)
@@ -247,6 +249,8 @@ mod tests {
             "http://127.0.0.1:8080"
         );
         assert_eq!(origin(&request("a b"), "https"), "https://localhost");
+        let whole = Request::builder().uri("https://arm.example/x").body(()).unwrap();
+        assert_eq!(origin(&whole, "http"), "https://arm.example");
         assert_eq!(
             origin(&Request::builder().uri("/x").body(()).unwrap(), "http"),
             "http://localhost"

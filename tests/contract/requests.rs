@@ -1,4 +1,4 @@
-//! What is asked: each operation of our client, the official examples, what other clients send. Client required.
+//! What is asked: by our client, by the official examples, by other clients. Client required.
 
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 

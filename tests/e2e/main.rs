@@ -9,6 +9,8 @@
     reason = "what fails in a test ends it, in its own functions too"
 )]
 
+#[path = "../support/azure/stand_in.rs"]
+mod azure;
 #[path = "../support/harness.rs"]
 mod harness;
 
@@ -20,6 +22,7 @@ mod crd;
 mod deletion;
 mod deputy;
 mod faults;
+mod federation;
 mod fleet;
 mod get_binaries;
 mod kills;

@@ -1,10 +1,11 @@
 //! A control plane with everything that ships installed, and operators on it. Client required.
 
-use std::{ffi::OsString, path::PathBuf, time::Duration};
+use std::{ffi::OsString, path::PathBuf, sync::OnceLock, time::Duration};
 
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
 use crate::{
+    azure::{self, Azure},
     harness::{
         Failure,
         control_plane::{ControlPlane, Options},
@@ -28,6 +29,7 @@ pub(crate) struct Stage {
 }
 
 static SHARED: OnceCell<(Stage, Operator)> = OnceCell::const_new();
+static AZURE: OnceLock<(Azure, RunFolder)> = OnceLock::new();
 static ALONE: OnceCell<Mutex<Stage>> = OnceCell::const_new();
 
 /// The stage on which one operator runs for all who leave it alone.
@@ -40,6 +42,19 @@ pub(crate) async fn with_operator() -> &'static Stage {
         })
         .await;
     stage
+}
+
+/// The Azure that every operator meets.
+pub(crate) fn azure() -> &'static Azure {
+    let (azure, _) = AZURE.get_or_init(|| {
+        let folder = run_folder().unwrap();
+        let options = azure::Options {
+            folder: Some(folder.path().to_owned()),
+            ..azure::Options::default()
+        };
+        (Azure::start(options), folder)
+    });
+    azure
 }
 
 /// A stage without an operator, for one test at a time: for those who start, kill and count it.
@@ -114,14 +129,16 @@ impl Stage {
             "--allow-source-cidr=127.0.0.0/8",
             &format!("--identity={name}"),
         ];
+        let mut environment = azure().environment();
+        environment.push((
+            "CONNECTOR_OPERATOR_LOG".into(),
+            "info,connector_operator=debug".into(),
+        ));
         let options = operator::Options {
             kubeconfig: self.kubeconfig.clone(),
             folder: self.folder.path().join("operators").join(name),
             arguments: arguments.map(OsString::from).into(),
-            environment: vec![(
-                "CONNECTOR_OPERATOR_LOG".into(),
-                "info,connector_operator=debug".into(),
-            )],
+            environment,
         };
         Operator::start(options).await.unwrap()
     }
