@@ -20,15 +20,18 @@ pub use client::{
     Budget, Call, Client, ClientError, Deletion, Endpoint, EndpointError, INSTANCE_HEADER, Observer, Options,
     Pages, Precondition,
 };
+pub(crate) use client::{address, read_body, retry_after};
 pub use connection::Connection;
 pub use connection_parameter::{
     AllowedValue, ConnectionParameter, ConnectionParameters, CustomParameter, OAuthSettings,
 };
 pub use custom_api::{CustomApi, CustomApiObserved};
+pub(crate) use error::text::{Confidential, MESSAGE_LIMIT};
 pub use error::{ArmError, ErrorKind};
 pub use operation::Operation;
 pub use resource_group::ResourceGroup;
 pub use role_assignment::{
     PrincipalType, RoleAssignment, RoleAssignmentFilter, RoleAssignmentWanted, role_assignment_name, role_key,
 };
+pub(crate) use token::checked;
 pub use token::{StaticToken, TokenError, TokenSource};

@@ -5,6 +5,7 @@
 //! - [`definition`]: bytes of a description in, findings and a connector document out. Pure.
 //! - [`connector`]: document and wishes in, the registration to send out. Pure.
 //! - [`arm`]: the client of the Azure Resource Manager contract. Knows nothing of Kubernetes.
+//! - [`entra`]: signs in to Microsoft Entra ID, where backends are in Azure. Knows nothing of Kubernetes.
 //! - [`registry`]: a server that speaks the same contract over an embedded database.
 //! - [`crd`]: the three resource kinds, as users write them.
 //! - [`source`]: fetches what a connector refers to, within limits.
@@ -17,6 +18,7 @@ pub mod connector;
 pub mod controller;
 pub mod crd;
 pub mod definition;
+pub mod entra;
 pub mod metrics;
 pub mod reconcile;
 pub mod registry;

@@ -89,7 +89,7 @@ fn the_definition_engine_knows_neither_cluster_nor_network_nor_other_parts() {
 }
 
 #[test]
-fn the_backend_client_and_the_registry_know_nothing_of_kubernetes() {
+fn the_backend_client_its_sign_in_and_the_registry_know_nothing_of_kubernetes() {
     let words = [
         "kube::",
         "k8s_openapi",
@@ -97,7 +97,7 @@ fn the_backend_client_and_the_registry_know_nothing_of_kubernetes() {
         "crate::controller",
         "crate::reconcile",
     ];
-    assert_eq!(said(&["arm", "registry"], &words), NOTHING);
+    assert_eq!(said(&["arm", "entra", "registry"], &words), NOTHING);
 }
 
 #[test]

@@ -29,6 +29,7 @@ pub use self::{
     long_running::Deletion,
     pages::Pages,
 };
+pub(crate) use self::{endpoint::address, retry_after::retry_after, wire::read_body};
 use super::{
     error::{ArmError, ErrorKind},
     id::{ResourceId, WEB_API_VERSION},

@@ -8,7 +8,7 @@ use std::{error::Error as StdError, fmt, time::Duration};
 use http::StatusCode;
 use uuid::Uuid;
 
-use super::operation::Operation;
+use super::{operation::Operation, token::TokenError};
 
 /// A call that did not do what it was to do.
 ///
@@ -216,6 +216,11 @@ impl ArmError {
     /// How long the backend asks to wait: 1 s to 10 min.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
+    }
+
+    /// Why there was no token to send the request with, if that is what kept it from being sent.
+    pub fn no_token(&self) -> Option<&TokenError> {
+        self.0.source.as_deref()?.downcast_ref()
     }
 
     /// Whether the backend asks to be left alone with more than this one resource.

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     sync::{PoisonError, RwLock},
+    time::Duration,
 };
 
 use futures::future::{BoxFuture, FutureExt, ready};
@@ -32,6 +33,23 @@ pub enum TokenError {
     /// No server takes it.
     #[error("the token is longer than {LENGTH_LIMIT} bytes")]
     TooLong,
+    /// Whoever gives tokens does not accept the credential. Only another one helps, or a change where it is registered.
+    #[error("{0}")]
+    Refused(String),
+    /// What the token is made from is not there.
+    #[error("{0}")]
+    Missing(String),
+    /// What the token is made from may not be used.
+    #[error("{0}")]
+    NotPermitted(String),
+    /// Whoever gives tokens cannot be reached, or fails, or is busy.
+    #[error("{message}")]
+    Unavailable {
+        /// What was attempted, and why it failed: the same for the same failure.
+        message: String,
+        /// How long it asks to wait.
+        retry_after: Option<Duration>,
+    },
 }
 
 /// A token that was made elsewhere, and that can be replaced while requests are on their way.
@@ -67,7 +85,8 @@ impl TokenSource for StaticToken {
     fn refused(&self, _token: &SecretString) {}
 }
 
-fn checked(token: &SecretString) -> Result<SecretString, TokenError> {
+/// The token without blanks around it, if it can be sent.
+pub(crate) fn checked(token: &SecretString) -> Result<SecretString, TokenError> {
     let token = token.expose_secret().trim();
     if token.is_empty() {
         Err(TokenError::Empty)

@@ -19,17 +19,13 @@ pub struct Endpoint {
 #[derive(Debug, thiserror::Error)]
 pub enum EndpointError {
     /// Not an absolute URL.
-    #[error("the backend's address is not a URL")]
+    #[error("the address is not a URL")]
     NoUrl(#[from] url::ParseError),
     /// The token would go out in the clear.
-    #[error(
-        "the backend's address must start with https://; http:// is accepted for this host's own loopback only"
-    )]
+    #[error("the address must start with https://; http:// is accepted for this host's own loopback only")]
     Plain,
     /// A user, password, query or fragment, none of which would be used.
-    #[error(
-        "the backend's address must be scheme, host, port and path alone, without user, query or fragment"
-    )]
+    #[error("the address must be scheme, host, port and path alone, without user, query or fragment")]
     Decorated,
     /// Not certificates.
     #[error("the CA bundle is not a list of PEM certificates")]
@@ -51,17 +47,7 @@ impl fmt::Debug for Endpoint {
 impl Endpoint {
     /// The backend at `url`; `ca_bundle` is PEM, trusted beside the system's certificates.
     pub fn new(url: &str, ca_bundle: Option<&[u8]>) -> Result<Self, EndpointError> {
-        let base = Url::parse(url)?;
-        if base.scheme() != "https" && !(base.scheme() == "http" && is_loopback(&base)) {
-            return Err(EndpointError::Plain);
-        }
-        let plain = base.username().is_empty()
-            && base.password().is_none()
-            && base.query().is_none()
-            && base.fragment().is_none();
-        if !plain {
-            return Err(EndpointError::Decorated);
-        }
+        let base = address(url)?;
         let roots = match ca_bundle {
             Some(bundle) => Certificate::from_pem_bundle(bundle).map_err(EndpointError::BadBundle)?,
             None => Vec::new(),
@@ -115,6 +101,23 @@ impl Endpoint {
                 .tls_certs_merge(self.roots.iter().cloned())
                 .build()
         }
+    }
+}
+
+/// The address in `url`, if a token may go there.
+pub(crate) fn address(url: &str) -> Result<Url, EndpointError> {
+    let base = Url::parse(url)?;
+    if base.scheme() != "https" && !(base.scheme() == "http" && is_loopback(&base)) {
+        return Err(EndpointError::Plain);
+    }
+    let plain = base.username().is_empty()
+        && base.password().is_none()
+        && base.query().is_none()
+        && base.fragment().is_none();
+    if plain {
+        Ok(base)
+    } else {
+        Err(EndpointError::Decorated)
     }
 }
 

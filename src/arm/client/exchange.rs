@@ -16,6 +16,7 @@ use crate::arm::{
     error::{ArmError, ErrorKind},
     id::ResourceId,
     operation::Operation,
+    token::TokenError,
 };
 
 /// How often a request is sent again at once. Waiting longer is the caller's business.
@@ -43,6 +44,30 @@ pub trait Observer: Send + Sync + 'static {
 
 impl Observer for () {
     fn called(&self, _call: Call) {}
+}
+
+/// What can be done where there is no token.
+fn kind_without(error: &TokenError) -> ErrorKind {
+    match error {
+        TokenError::Empty | TokenError::Unprintable | TokenError::TooLong | TokenError::Refused(_) => {
+            ErrorKind::Unauthorized
+        }
+        TokenError::Missing(_) | TokenError::NotPermitted(_) | TokenError::Unavailable { .. } => {
+            ErrorKind::Unavailable
+        }
+    }
+}
+
+fn asked_wait(error: &TokenError) -> Option<Duration> {
+    match error {
+        TokenError::Unavailable { retry_after, .. } => *retry_after,
+        TokenError::Empty
+        | TokenError::Unprintable
+        | TokenError::TooLong
+        | TokenError::Refused(_)
+        | TokenError::Missing(_)
+        | TokenError::NotPermitted(_) => None,
+    }
 }
 
 /// An attempt that failed, and whether another may be made.
@@ -128,7 +153,8 @@ impl Client {
         let token = self.0.tokens.token().await;
         token.map_err(|error| {
             request
-                .error(ErrorKind::Unauthorized)
+                .error(kind_without(&error))
+                .retried_after(asked_wait(&error))
                 .message_of_ours("there is no token; nothing was sent")
                 .caused_by(error)
         })

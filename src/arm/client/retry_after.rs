@@ -13,7 +13,7 @@ const BOUNDS: (Duration, Duration) = (Duration::from_secs(1), Duration::from_min
 
 /// The wait that `headers` ask for, in seconds or as a date. A date counts from the answer's own `Date`,
 /// so that the clocks of two machines need not agree.
-pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let wait = if let Ok(seconds) = text.parse() {
         Duration::from_secs(seconds)

@@ -189,7 +189,10 @@ fn no_answer(request: &Request<'_>, error: reqwest::Error) -> Failure {
 }
 
 /// The body, or `None` if it is longer than `limit`.
-async fn read_body(mut response: reqwest::Response, limit: usize) -> reqwest::Result<Option<Bytes>> {
+pub(crate) async fn read_body(
+    mut response: reqwest::Response,
+    limit: usize,
+) -> reqwest::Result<Option<Bytes>> {
     let announced = response
         .content_length()
         .map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));

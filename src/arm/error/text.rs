@@ -4,21 +4,21 @@
 use secrecy::{ExposeSecret, SecretString};
 
 /// How much of a backend's message is kept, in characters.
-pub(in crate::arm) const MESSAGE_LIMIT: usize = 500;
+pub(crate) const MESSAGE_LIMIT: usize = 500;
 /// How much of a code or a request id is kept, in characters.
-pub(in crate::arm) const WORD_LIMIT: usize = 100;
+pub(crate) const WORD_LIMIT: usize = 100;
 
 /// What must not be repeated: the token and the secrets of the request that was answered.
 #[derive(Clone, Copy)]
-pub(in crate::arm) struct Confidential<'a> {
-    pub(in crate::arm) token: &'a SecretString,
-    pub(in crate::arm) secrets: &'a [SecretString],
+pub(crate) struct Confidential<'a> {
+    pub(crate) token: &'a SecretString,
+    pub(crate) secrets: &'a [SecretString],
 }
 
 impl Confidential<'_> {
     /// `text` without what is confidential, without queries of links, in one line of at most `limit`
     /// characters.
-    pub(in crate::arm) fn clean(&self, text: &str, limit: usize) -> String {
+    pub(crate) fn clean(&self, text: &str, limit: usize) -> String {
         let mut clean = text.to_owned();
         for secret in self.secrets.iter().chain([self.token]) {
             let secret = secret.expose_secret();
