@@ -122,6 +122,7 @@ pub async fn run(
         former_cluster_ids,
         allowed_sources,
         embedded,
+        identity,
     } = settings;
     let addresses = AddressPolicy::new(allowed_sources);
     let sources = Arc::new(Sources::new(
@@ -141,6 +142,8 @@ pub async fn run(
             sources,
             addresses,
             embedded,
+            identity,
+            entra: Arc::default(),
             observer: Arc::new(Counted(Arc::clone(&metrics))),
         },
     });

@@ -7,6 +7,7 @@
 #![expect(clippy::duplicated_attributes, reason = "columns of one type repeat it")]
 
 pub mod authentication;
+pub mod azure;
 pub mod backend;
 pub mod connector;
 pub mod definition;

@@ -1,5 +1,6 @@
 //! `run`: the operator, until told to stop. Client required.
 
+mod azure;
 mod identity;
 mod proxy;
 mod registry;
@@ -33,7 +34,7 @@ use crate::{
         self,
         events::Events,
         installed, leader,
-        settings::{Embedded, Settings},
+        settings::{Embedded, OwnIdentity, Settings},
     },
     metrics::{Metrics, api_write},
     registry::replace_file,
@@ -92,6 +93,8 @@ pub(super) struct Arguments {
     )]
     allow_source_cidr: Vec<IpNet>,
     #[command(flatten)]
+    azure: azure::Arguments,
+    #[command(flatten)]
     log: telemetry::Arguments,
 }
 
@@ -102,6 +105,7 @@ struct Options {
     cluster_id: Option<String>,
     former_cluster_ids: Vec<String>,
     allowed_sources: Vec<IpNet>,
+    own_identity: OwnIdentity,
 }
 
 /// Runs until SIGTERM or SIGINT; passes under way end first. A second signal ends at once.
@@ -115,6 +119,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
         cluster_id,
         former_cluster_ids,
         allow_source_cidr,
+        azure,
         log,
     } = arguments;
     log.init().map_err(Failure::of("cannot set up the log"))?;
@@ -124,6 +129,7 @@ pub(super) fn run(arguments: Arguments) -> Result<(), Failure> {
         cluster_id,
         former_cluster_ids,
         allowed_sources: allow_source_cidr,
+        own_identity: azure.identity()?,
     };
     // Whoever installed one first has installed the same: there is one in this program.
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
@@ -201,6 +207,7 @@ async fn work(
         cluster_id,
         former_cluster_ids,
         allowed_sources,
+        own_identity,
     } = options;
     let (client, default_namespace) = connect(Arc::clone(&metrics)).await?;
     tokio::select! {
@@ -223,6 +230,7 @@ async fn work(
         former_cluster_ids,
         allowed_sources,
         embedded,
+        identity: own_identity,
     };
     let events = Events::new(client.clone(), &identity);
     let controlling = async {

@@ -1,5 +1,6 @@
 //! Both kinds of backend, read into one form with the kinds' defaults applied. No client.
 
+mod place;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,7 @@ use kube::{
     core::{Selector, SelectorExt as _},
 };
 
+use self::place::Place;
 use crate::{
     arm::id::Scope,
     crd::{
@@ -25,11 +27,6 @@ use crate::{
     },
     reconcile::target::{BackendKey, Endpoint, Policy},
 };
-
-/// The subscription that registries use where none is chosen.
-const NO_SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
-/// The location that registries use where none is chosen.
-const LOCAL: &str = "local";
 
 /// A backend as its object says.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,6 +122,7 @@ impl BackendObject {
         let namespace = object.namespace().unwrap_or_default();
         let ConnectorBackendSpec {
             registry,
+            azure,
             default,
             sharing,
             adoption,
@@ -132,24 +130,14 @@ impl BackendObject {
             connection_scopes,
             limits,
         } = object.spec.clone();
-        let endpoint = match (registry.url, registry.token_secret_ref) {
-            (Some(url), Some(token)) => Endpoint::Remote {
-                url,
-                token: (namespace.clone(), token.name, token.key),
-                ca_bundle: registry.ca_bundle,
-            },
-            _ => Endpoint::Embedded,
+        let place = match azure {
+            Some(azure) => Place::in_azure(azure, &namespace),
+            None => Place::at_registry(registry.unwrap_or_default(), &namespace),
         };
-        // The operator's own credential would be lent to other groups of its registry.
-        let chosen = matches!(endpoint, Endpoint::Remote { .. });
         let written = Written {
             default,
             admits: Admission::Own,
-            endpoint,
-            subscription: registry.subscription_id.filter(|_| chosen),
-            group: registry.resource_group.filter(|_| chosen),
-            usual_group: namespace,
-            location: registry.location.filter(|_| chosen),
+            place,
             sharing: Some(sharing.unwrap_or_default()),
             adoption,
             usual_adoption: Adoption::IfUnowned,
@@ -165,6 +153,7 @@ impl BackendObject {
     pub fn of_cluster(object: &ClusterConnectorBackend) -> Self {
         let ClusterConnectorBackendSpec {
             registry,
+            azure,
             default,
             namespaces,
             sharing,
@@ -173,22 +162,14 @@ impl BackendObject {
             connection_scopes,
             limits,
         } = object.spec.clone();
-        let endpoint = match (registry.url, registry.token_secret_ref) {
-            (Some(url), Some(token)) => Endpoint::Remote {
-                url,
-                token: (token.namespace, token.name, token.key),
-                ca_bundle: registry.ca_bundle,
-            },
-            _ => Endpoint::Embedded,
+        let place = match azure {
+            Some(azure) => Place::in_azure_of_cluster(azure),
+            None => Place::at_registry_of_cluster(registry.unwrap_or_default(), &object.name_any()),
         };
         let written = Written {
             default,
             admits: Admission::of(namespaces.as_ref()),
-            endpoint,
-            subscription: registry.subscription_id,
-            group: registry.resource_group,
-            usual_group: format!("cluster.{}", object.name_any()),
-            location: registry.location,
+            place,
             sharing,
             adoption,
             usual_adoption: Adoption::default(),
@@ -205,11 +186,7 @@ impl BackendObject {
 struct Written {
     default: Option<bool>,
     admits: Admission,
-    endpoint: Endpoint,
-    subscription: Option<String>,
-    group: Option<String>,
-    usual_group: String,
-    location: Option<String>,
+    place: Place,
     sharing: Option<SharingPolicy>,
     adoption: Option<AdoptionPolicy>,
     usual_adoption: Adoption,
@@ -222,6 +199,12 @@ struct Written {
 impl Written {
     /// The object that says it, with the defaults that both kinds have.
     fn of(self, object: &impl ResourceExt, kind: BackendKind) -> BackendObject {
+        let Place {
+            endpoint,
+            scope,
+            location,
+            usual_limits,
+        } = self.place;
         BackendObject {
             key: BackendKey {
                 kind,
@@ -235,12 +218,9 @@ impl Written {
             finalizers: object.finalizers().to_vec(),
             default: self.default.unwrap_or_default(),
             admits: self.admits,
-            endpoint: self.endpoint,
-            scope: Scope::new(
-                self.subscription.as_deref().unwrap_or(NO_SUBSCRIPTION),
-                self.group.as_deref().unwrap_or(&self.usual_group),
-            ),
-            location: self.location.unwrap_or_else(|| LOCAL.to_owned()),
+            endpoint,
+            scope,
+            location,
             policy: Policy {
                 sharing: self.sharing,
                 adoption: self
@@ -251,9 +231,19 @@ impl Written {
                 connection_scopes: self
                     .connection_scopes
                     .unwrap_or(ConnectionScopes::Subscription(true)),
-                limits: self.limits.unwrap_or_default(),
+                limits: completed(&self.limits.unwrap_or_default(), &usual_limits),
             },
             status: self.status.unwrap_or_default(),
         }
+    }
+}
+
+/// The limits that are given, and the usual ones in the place of those that are not.
+fn completed(given: &Limits, usual: &Limits) -> Limits {
+    Limits {
+        max_connectors: given.max_connectors.or(usual.max_connectors),
+        max_in_flight: given.max_in_flight.or(usual.max_in_flight),
+        requests_per_second: given.requests_per_second.or(usual.requests_per_second),
+        deep_checks_per_hour: given.deep_checks_per_hour.or(usual.deep_checks_per_hour),
     }
 }

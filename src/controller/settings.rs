@@ -1,8 +1,12 @@
 //! What the administrator decides for the whole process. No client.
 
+use std::path::PathBuf;
+
 use ipnet::IpNet;
 use secrecy::SecretString;
 use url::Url;
+
+use crate::entra::ManagedIdentity;
 
 /// What the controller is told at its start.
 #[derive(Clone, Debug)]
@@ -15,6 +19,21 @@ pub struct Settings {
     pub allowed_sources: Vec<IpNet>,
     /// The registry that runs in this process, if one does.
     pub embedded: Option<Embedded>,
+    /// What the operator itself signs in to Azure by.
+    pub identity: OwnIdentity,
+}
+
+/// What the operator's surroundings give it to sign in to Azure by.
+#[derive(Clone, Debug)]
+pub struct OwnIdentity {
+    /// The file with a token of the operator's service account that Entra was told to trust.
+    pub token_file: Option<PathBuf>,
+    /// The tenant that trusts it.
+    pub tenant: Option<String>,
+    /// The client id of the application that trusts it.
+    pub client: Option<String>,
+    /// The identity of the machine or service that the operator runs on.
+    pub machine: ManagedIdentity,
 }
 
 /// Where the embedded registry is, and how to sign in to it.

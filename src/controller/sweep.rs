@@ -1,6 +1,7 @@
 //! A look at one backend: sign in, list connectors and grants, bring its finalizer and status up to date. Client
 //! required.
 
+mod azure;
 mod connect;
 
 use std::sync::Arc;
@@ -13,11 +14,12 @@ use super::{
     backend_object::BackendObject,
     backend_status::{self, Tally},
     inventory::Inventory,
-    settings::Embedded,
+    settings::{Embedded, OwnIdentity},
 };
 use crate::{
     arm::{ArmError, Observer, RoleAssignmentFilter},
     crd::{BACKEND_FINALIZER, BackendKind, ClusterConnectorBackend, ConnectorBackend, status::BackendStatus},
+    entra::Http,
     reconcile::{
         Subject, WriteError, chain,
         reason::Reason,
@@ -75,6 +77,10 @@ pub(super) struct Looker {
     pub addresses: AddressPolicy,
     /// The operator's own registry.
     pub embedded: Option<Embedded>,
+    /// What the operator itself signs in to Azure by.
+    pub identity: OwnIdentity,
+    /// What tokens are asked for through.
+    pub entra: Arc<Http>,
     /// Told of every call.
     pub observer: Arc<dyn Observer>,
 }

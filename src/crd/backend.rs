@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    azure::{AzureBackend, ClusterAzureBackend},
     connector::Adoption,
     reference::{KeyReference, NamespacedKeyReference},
     schema::texts,
@@ -50,9 +51,21 @@ use super::{
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("has(self.registry) != has(self.azure)")
+        .message("exactly one of registry and azure must be given")
+)]
+#[x_kube(
+    validation = Rule::new("has(self.registry) == has(oldSelf.registry)")
+        .message("a backend does not move between a registry and Azure: connections hang on it; make another backend instead")
+)]
 pub struct ConnectorBackendSpec {
     /// A registry: {} is the operator's own. Where it points is immutable: connections hang on it.
-    pub registry: RegistryBackend,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registry: Option<RegistryBackend>,
+    /// A place in Azure. Where it points is immutable: connections hang on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub azure: Option<AzureBackend>,
     /// Whether connectors of this namespace that name no backend use this one; default false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<bool>,
@@ -112,9 +125,21 @@ pub struct ConnectorBackendSpec {
     printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("has(self.registry) != has(self.azure)")
+        .message("exactly one of registry and azure must be given")
+)]
+#[x_kube(
+    validation = Rule::new("has(self.registry) == has(oldSelf.registry)")
+        .message("a backend does not move between a registry and Azure: connections hang on it; make another backend instead")
+)]
 pub struct ClusterConnectorBackendSpec {
     /// A registry: {} is the operator's own. Where it points is immutable: connections hang on it.
-    pub registry: ClusterRegistryBackend,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registry: Option<ClusterRegistryBackend>,
+    /// A place in Azure. Where it points is immutable: connections hang on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub azure: Option<ClusterAzureBackend>,
     /// Whether connectors that name no backend use this one, where their namespace has no default; default false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default: Option<bool>,
@@ -280,15 +305,15 @@ pub enum ConnectionScopes {
 #[derive(Clone, Debug, Default, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Limits {
-    /// Connectors registered at most; default: no limit on a registry.
+    /// Connectors registered at most; default: no limit on a registry, 1000 in Azure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 1_000_000))]
     pub max_connectors: Option<i64>,
-    /// Calls under way at once; default 32.
+    /// Calls under way at once; default 32 on a registry, 8 in Azure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 256))]
     pub max_in_flight: Option<i64>,
-    /// Calls a second; default 2000 on a registry.
+    /// Calls a second; default 2000 on a registry, 10 in Azure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 10_000))]
     pub requests_per_second: Option<i64>,

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use super::{reason::Reason, status::Stop};
 use crate::{
-    arm::{ArmError, ErrorKind},
+    arm::{ArmError, ErrorKind, TokenError},
     connector::{AssemblyError, tags::TagError},
     source::{Kind, SourceError},
 };
@@ -68,8 +68,25 @@ impl From<&TagError> for Stop {
     }
 }
 
+impl From<&TokenError> for Stop {
+    fn from(error: &TokenError) -> Self {
+        let reason = match error {
+            TokenError::Empty | TokenError::Unprintable | TokenError::TooLong | TokenError::Refused(_) => {
+                Reason::Unauthorized
+            }
+            TokenError::Missing(_) => Reason::IdentityNotFound,
+            TokenError::NotPermitted(_) => Reason::ReferenceNotPermitted,
+            TokenError::Unavailable { .. } => Reason::SignInUnavailable,
+        };
+        Self::new(reason, error.to_string())
+    }
+}
+
 impl From<&ArmError> for Stop {
     fn from(error: &ArmError) -> Self {
+        if let Some(error) = error.no_token() {
+            return Self::from(error);
+        }
         let reason = match error.kind() {
             ErrorKind::Throttled => Reason::Throttled,
             ErrorKind::Unavailable | ErrorKind::Garbage => Reason::BackendUnavailable,

@@ -67,7 +67,7 @@ reasons! {
     /// The backend points to the operator's own registry, and the operator runs without one.
     NoEmbeddedRegistry: Stalled, "Start the operator with --embedded-registry, or set spec.registry.url.";
     /// The backend's address or certificates cannot be used.
-    EndpointInvalid: Stalled, "Mend spec.registry of the backend.";
+    EndpointInvalid: Stalled, "Mend spec.registry or spec.azure of the backend.";
     /// The backend holds as many connectors as its limits allow.
     LimitReached: Waiting, "Raise spec.limits.maxConnectors of the backend, or remove connectors.";
 
@@ -77,8 +77,8 @@ reasons! {
     SecretNotFound: Waiting, "Create the Secret; the connector goes on after a while, or on request.";
     /// The object that is referred to has no such key.
     KeyNotFound: Waiting, "Add the key, or edit the reference.";
-    /// The operator may not read an object that is referred to.
-    ReferenceNotPermitted: Waiting, "Give the operator's service account the verb `get` on it.";
+    /// The operator may not read, or not use, an object that is referred to.
+    ReferenceNotPermitted: Waiting, "Give the operator's service account the right that the message names.";
     /// The cluster's API server did not answer as it should.
     ApiServerUnavailable: Waiting, "Nothing, as a rule: it is tried again.";
     /// A URL cannot be reached, or answered with a failure.
@@ -118,12 +118,18 @@ reasons! {
     Rejected: Stalled, "Mend what the backend's message names.";
     /// The backend refuses for want of quota.
     QuotaExceeded: Waiting, "Remove connectors or grants, or ask for more quota; it is tried again slowly.";
-    /// The backend does not accept the operator's credential.
-    Unauthorized: Stalled, "Renew the backend's credential.";
+    /// The backend, or whoever gives the tokens for it, does not accept the credential.
+    Unauthorized: Stalled, "Renew or correct the backend's credential as the message says.";
+    /// Nobody who gives tokens for the backend answers as they should.
+    SignInUnavailable: Waiting, "Check that the operator reaches the host that the message names; it is tried again.";
+    /// The service account or the token file that the operator is to sign in by is not there.
+    IdentityNotFound: Waiting, "Create the service account, or set the operator up for the identity that the message names.";
     /// The operator's credential may not do this.
     Forbidden: Stalled, "Give the operator's identity the right that the message names.";
     /// The backend cannot be reached, or failed.
     BackendUnavailable: Waiting, "Nothing, as a rule: it is tried again, waiting longer each time.";
+    /// The backend answered that it made the connector, and does not have it.
+    CreationUnconfirmed: Waiting, "Nothing, as a rule: it is looked for again, and made again. If it lasts, ask the backend's support.";
     /// The backend is at work on the same connector, or its state changed meanwhile.
     BackendConflict: Waiting, "Nothing, as a rule: it is looked at anew.";
     /// The backend asks to be left alone for a while.

@@ -135,6 +135,8 @@ async fn as_decided(
         Action::Keep if wanted.deep => compare_document(site, wanted).await,
         Action::Keep => Ok(kept(observed)),
         Action::Report => report(site, wanted).await,
+        // Where nobody sees to it that a creation replaces nothing, it is looked for first.
+        Action::Create if !site.backend.keeps_its_word() => inspect(site, wanted, sent, siblings).await,
         Action::Create => match create(site, wanted).await {
             Err(Obstacle::Call(error)) if error.kind() == ErrorKind::PreconditionFailed => {
                 inspect(site, wanted, sent, siblings).await
@@ -157,7 +159,15 @@ fn kept(observed: Option<&Listed>) -> Registered {
 }
 
 async fn create(site: &Site, wanted: &Wanted<'_>) -> Result<Registered, Obstacle> {
-    send(site, wanted, None, false, Precondition::Absent).await
+    let registered = send(site, wanted, None, false, Precondition::Absent).await?;
+    if !site.backend.keeps_its_word() && site.backend.client.get_custom_api(&site.id).await?.is_none() {
+        let message = format!(
+            "register connector {}: it was answered as made, and is not there",
+            site.id
+        );
+        return Err(Stop::new(Reason::CreationUnconfirmed, message).into());
+    }
+    Ok(registered)
 }
 
 /// Reads what is there, judges whose it is, and sends what is wanted if that is allowed.

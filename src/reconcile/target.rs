@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
+use uuid::Uuid;
+
 use super::{
     entry::Key,
     grants::{BuiltInRoles, Limit, ObservedGrant},
@@ -23,7 +25,11 @@ use crate::{
         connector::Adoption,
         sharing::SharingPolicy,
     },
+    registry,
 };
+
+/// Logic App Contributor. No role of Azure's own lets its holder use a connector and no more.
+const AZURE_ROLES: BuiltInRoles = &[("Edit", Uuid::from_u128(0x87a3_9d53_fc1b_424a_814c_f7e0_4687_dc9e))];
 
 /// A backend object of the cluster. The namespace is empty for the cluster kind.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -46,10 +52,53 @@ pub enum Endpoint {
         /// Its address.
         url: String,
         /// The Secret's namespace, name and key that hold the token.
-        token: (String, String, String),
+        token: SecretKey,
         /// Certificates to trust: PEM, in base64.
         ca_bundle: Option<String>,
     },
+    /// Azure.
+    Azure {
+        /// Address of the resource manager.
+        resource_manager: String,
+        /// Address of the Entra ID that gives tokens.
+        authority: String,
+        /// Whom the tokens are for.
+        audience: String,
+        /// By what the operator signs in.
+        credential: AzureCredential,
+    },
+}
+
+/// By what the operator signs in to Azure.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum AzureCredential {
+    /// A client secret.
+    Secret(Application, SecretKey),
+    /// A certificate and its key.
+    Certificate(Application, SecretKey),
+    /// A token of a service account: its namespace and name.
+    ServiceAccount(Application, (String, String)),
+    /// The token that the operator itself was given; what is absent, its environment says.
+    OwnToken {
+        /// Tenant of the application.
+        tenant: Option<String>,
+        /// Client id of the application.
+        client: Option<String>,
+    },
+    /// The identity of the machine or service that the operator runs on, by client id if there are several.
+    Machine(Option<String>),
+}
+
+/// A Secret's namespace, name and key.
+pub type SecretKey = (String, String, String);
+
+/// An application that is registered with Entra ID.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Application {
+    /// Its tenant.
+    pub tenant: String,
+    /// Its client id.
+    pub client: String,
 }
 
 impl Endpoint {
@@ -58,6 +107,25 @@ impl Endpoint {
         match self {
             Self::Embedded => "",
             Self::Remote { url, .. } => url.trim_end_matches('/'),
+            Self::Azure { resource_manager, .. } => resource_manager.trim_end_matches('/'),
+        }
+    }
+
+    /// Whether it can be relied on that a request to create fails where there is something already, and that what it
+    /// said to have made is there. Azure leaves preconditions to each provider, and that of connectors is not known to
+    /// heed them.
+    pub fn keeps_its_word(&self) -> bool {
+        match self {
+            Self::Embedded | Self::Remote { .. } => true,
+            Self::Azure { .. } => false,
+        }
+    }
+
+    /// The roles that are known there by themselves.
+    pub fn built_in_roles(&self) -> BuiltInRoles {
+        match self {
+            Self::Embedded | Self::Remote { .. } => registry::BUILT_IN_ROLES,
+            Self::Azure { .. } => AZURE_ROLES,
         }
     }
 }
@@ -172,6 +240,11 @@ impl Backend {
             (Some(known), Some(found)) if *known != found => Err(registry_replaced(known, &found)),
             _ => Ok(()),
         }
+    }
+
+    /// Whether preconditions are heeded, and success is success.
+    pub fn keeps_its_word(&self) -> bool {
+        self.credential.endpoint.keeps_its_word()
     }
 
     /// How far its connectors may share.

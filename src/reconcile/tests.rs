@@ -3,6 +3,7 @@
 
 mod adoption;
 mod api_server;
+mod azure;
 mod calls;
 mod cloud;
 mod crashes;

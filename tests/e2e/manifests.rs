@@ -55,6 +55,7 @@ async fn the_api_server_takes_all_of_it_and_drops_nothing() {
         "deploy/embedded-registry",
         "deploy/admission",
         "deploy/policies",
+        "deploy/service-account-tokens",
         "examples",
         "examples/weather",
     ] {

@@ -1,6 +1,10 @@
 use serde_json::{Value, json};
 
-use super::*;
+use super::{
+    place::{LOCAL, NO_SUBSCRIPTION},
+    *,
+};
+use crate::reconcile::target::{Application, AzureCredential};
 
 fn near(spec: &Value) -> BackendObject {
     let object = json!({
@@ -112,4 +116,163 @@ fn versions_of_one_object_are_compared_as_numbers() {
         !another.is_newer_than(&older),
         "another object is neither newer nor older"
     );
+}
+
+fn azure(more: &Value) -> Value {
+    let mut azure = json!({ "subscriptionId": "s", "resourceGroup": "g", "location": "westeurope" });
+    azure
+        .as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
+    json!({ "azure": azure })
+}
+
+fn signed_in(object: BackendObject) -> AzureCredential {
+    let Endpoint::Azure { credential, .. } = object.endpoint else {
+        panic!("elsewhere");
+    };
+    credential
+}
+
+#[test]
+fn a_namespace_signs_in_to_azure_by_its_own_secrets_and_service_accounts() {
+    let application = Application {
+        tenant: "t".to_owned(),
+        client: "c".to_owned(),
+    };
+    let secret = json!({ "tenantId": "t", "clientId": "c", "secretRef": { "name": "n", "key": "k" } });
+    let key = ("shop".to_owned(), "n".to_owned(), "k".to_owned());
+    let account = json!({ "tenantId": "t", "clientId": "c", "serviceAccountRef": { "name": "n" } });
+    for (credential, expected) in [
+        (
+            json!({ "clientSecret": secret }),
+            AzureCredential::Secret(application.clone(), key.clone()),
+        ),
+        (
+            json!({ "clientCertificate": secret }),
+            AzureCredential::Certificate(application.clone(), key),
+        ),
+        (
+            json!({ "workloadIdentity": account }),
+            AzureCredential::ServiceAccount(application.clone(), ("shop".to_owned(), "n".to_owned())),
+        ),
+    ] {
+        let object = near(&azure(&json!({ "credential": credential })));
+        assert_eq!(signed_in(object), expected);
+    }
+}
+
+#[test]
+fn a_namespace_cannot_even_say_that_it_wants_the_operators_own_identity_or_an_entra_of_its_own() {
+    let account = json!({ "tenantId": "t", "clientId": "c" });
+    for more in [
+        json!({ "credential": { "workloadIdentity": account } }),
+        json!({ "credential": { "managedIdentity": {} } }),
+    ] {
+        let spec = serde_json::from_value::<ConnectorBackendSpec>(azure(&more));
+        assert!(spec.is_err(), "{more}");
+    }
+    let account = json!({ "tenantId": "t", "clientId": "c", "serviceAccountRef": { "name": "n" } });
+    let object = near(&azure(&json!({
+        "credential": { "workloadIdentity": account },
+        "endpoints": { "resourceManager": "https://evil.example", "authority": "https://evil.example" },
+    })));
+    let Endpoint::Azure { authority, .. } = object.endpoint else {
+        panic!("elsewhere");
+    };
+    assert_eq!(authority, "https://login.microsoftonline.com");
+}
+
+#[test]
+fn a_cluster_backend_may_sign_in_by_the_operators_own_identity() {
+    for (credential, expected) in [
+        (
+            json!({ "workloadIdentity": { "clientId": "c" } }),
+            AzureCredential::OwnToken {
+                tenant: None,
+                client: Some("c".to_owned()),
+            },
+        ),
+        (json!({ "managedIdentity": {} }), AzureCredential::Machine(None)),
+    ] {
+        let object = wide(&azure(&json!({ "credential": credential })));
+        assert_eq!(signed_in(object), expected);
+    }
+}
+
+#[test]
+fn each_cloud_has_its_addresses_and_the_cluster_kind_may_name_others() {
+    let credential = json!({ "managedIdentity": {} });
+    let own = json!({ "resourceManager": "https://a.example/", "authority": "https://b.example" });
+    for (more, expected) in [
+        (
+            json!({}),
+            [
+                "https://management.azure.com",
+                "https://login.microsoftonline.com",
+            ],
+        ),
+        (
+            json!({ "cloud": "USGovernment" }),
+            [
+                "https://management.usgovcloudapi.net",
+                "https://login.microsoftonline.us",
+            ],
+        ),
+        (
+            json!({ "cloud": "China" }),
+            [
+                "https://management.chinacloudapi.cn",
+                "https://login.chinacloudapi.cn",
+            ],
+        ),
+        (
+            json!({ "endpoints": own }),
+            ["https://a.example/", "https://b.example"],
+        ),
+    ] {
+        let mut more = more;
+        more["credential"] = credential.clone();
+        let Endpoint::Azure {
+            resource_manager,
+            authority,
+            audience,
+            ..
+        } = wide(&azure(&more)).endpoint
+        else {
+            panic!("elsewhere");
+        };
+        assert_eq!([resource_manager.as_str(), authority.as_str()], expected);
+        assert_eq!(audience, resource_manager);
+    }
+}
+
+#[test]
+fn azure_is_asked_as_often_as_it_allows_unless_the_object_says_otherwise() {
+    let more = json!({ "credential": { "managedIdentity": {} } });
+    let mut spec = azure(&more);
+    let limits = wide(&spec).policy.limits;
+    assert_eq!(
+        (
+            limits.max_connectors,
+            limits.max_in_flight,
+            limits.requests_per_second
+        ),
+        (Some(1000), Some(8), Some(10))
+    );
+    spec["limits"] = json!({ "maxInFlight": 2 });
+    let limits = wide(&spec).policy.limits;
+    assert_eq!(
+        (limits.max_in_flight, limits.requests_per_second),
+        (Some(2), Some(10))
+    );
+}
+
+#[test]
+fn in_azure_only_edit_is_known_by_itself() {
+    let object = wide(&azure(&json!({ "credential": { "managedIdentity": {} } })));
+    let roles = object.endpoint.built_in_roles();
+    let names: Vec<&str> = roles.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["Edit"]);
+    assert_eq!(roles[0].1.to_string(), "87a39d53-fc1b-424a-814c-f7e04687dc9e");
 }

@@ -8,18 +8,18 @@ use url::Url;
 use super::{
     super::{backend_object::BackendObject, settings::Embedded, world::LANE_CAPACITY},
     Looker,
+    azure::Azure,
 };
 use crate::{
-    arm::{self, Client, StaticToken},
+    arm::{self, Client, StaticToken, TokenSource},
     crd::BackendKind,
     reconcile::{
         chain,
         reason::Reason,
         status::Stop,
-        target::{Backend, Credential, Endpoint},
+        target::{Backend, Credential, Endpoint, SecretKey},
     },
-    registry,
-    source::guard,
+    source::{SecretValue, guard},
 };
 
 /// How long one request to a backend may take.
@@ -39,6 +39,20 @@ impl Looker {
         let (client, credential) = match &object.endpoint {
             Endpoint::Embedded => self.embedded_client(object, last)?,
             Endpoint::Remote { .. } => self.remote_client(object, last).await?,
+            Endpoint::Azure {
+                resource_manager,
+                authority,
+                audience,
+                credential,
+            } => {
+                let azure = Azure {
+                    resource_manager,
+                    authority,
+                    audience,
+                    credential,
+                };
+                self.azure_client(object, azure, last).await?
+            }
         };
         Ok(Backend {
             key: object.key.clone(),
@@ -47,7 +61,7 @@ impl Looker {
             scope: object.scope.clone(),
             location: object.location.clone(),
             policy: object.policy.clone(),
-            built_in_roles: registry::BUILT_IN_ROLES,
+            built_in_roles: object.endpoint.built_in_roles(),
             instance: None,
         })
     }
@@ -68,7 +82,7 @@ impl Looker {
         let token =
             StaticToken::new(token).map_err(|error| Stop::new(Reason::InternalError, error.to_string()))?;
         let endpoint = arm::Endpoint::new(url.as_str(), None).map_err(|error| invalid(&error))?;
-        self.client(object, endpoint, Arc::new(token), String::new())
+        self.client(object, endpoint, Arc::new(token), (String::new(), options()))
     }
 
     async fn remote_client(
@@ -78,7 +92,7 @@ impl Looker {
     ) -> Result<(Client, Credential), Stop> {
         let Endpoint::Remote {
             url,
-            token: (namespace, name, key),
+            token,
             ca_bundle,
         } = &object.endpoint
         else {
@@ -91,28 +105,11 @@ impl Looker {
             .map_err(|error| Stop::new(Reason::EndpointInvalid, format!("spec.registry.url: {error}")))?;
         let own = object.key.kind == BackendKind::ConnectorBackend;
         self.refuse_chosen_scope(object, &parsed)?;
-        let secret = if own {
-            self.sources.secret_for_host(namespace, name, key, &parsed).await
-        } else {
-            self.sources.secret_value(namespace, name, key).await
+        let secret = match self.secret(object, token, &parsed, last).await? {
+            Found::Known(known) => return Ok(*known),
+            Found::Secret(secret) => secret,
         };
-        let secret = match (secret, last) {
-            (Ok(secret), _) => secret,
-            // A namespace that goes takes its Secrets first: what was read once serves until the end.
-            (Err(_), Some(last)) if object.deleting => {
-                return Ok((last.client.clone(), last.credential.clone()));
-            }
-            (Err(error), None) if object.deleting => {
-                return Err(Stop::new(
-                    Reason::CredentialGone,
-                    format!("it is being deleted, and {error}"),
-                ));
-            }
-            (Err(error), _) => return Err(Stop::from(&error)),
-        };
-        if let Some(known) = reusable(object, last, &secret.revision) {
-            return Ok(known);
-        }
+        let (_, name, key) = token;
         let token = StaticToken::new(&secret.value).map_err(|error| {
             Stop::new(
                 Reason::Unauthorized,
@@ -131,7 +128,35 @@ impl Looker {
             let resolver = guard(&self.addresses, &parsed).map_err(|error| Stop::from(&error))?;
             endpoint = endpoint.resolved_by(resolver);
         }
-        self.client(object, endpoint, Arc::new(token), secret.revision)
+        self.client(object, endpoint, Arc::new(token), (secret.revision, options()))
+    }
+
+    /// The Secret that a backend signs in by, to whoever is at `host`; or the client that was made from it.
+    pub(super) async fn secret(
+        &self,
+        object: &BackendObject,
+        (namespace, name, key): &SecretKey,
+        host: &Url,
+        last: Option<&Backend>,
+    ) -> Result<Found, Stop> {
+        let read = match object.key.kind {
+            BackendKind::ConnectorBackend => self.sources.secret_for_host(namespace, name, key, host).await,
+            BackendKind::ClusterConnectorBackend => self.sources.secret_value(namespace, name, key).await,
+        };
+        match (read, last) {
+            (Ok(secret), last) => Ok(reusable(object, last, &secret.revision)
+                .map_or(Found::Secret(secret), |known| Found::Known(Box::new(known)))),
+            // A namespace that goes takes its Secrets first: what was read once serves until the end.
+            (Err(_), Some(last)) if object.deleting => Ok(Found::Known(Box::new((
+                last.client.clone(),
+                last.credential.clone(),
+            )))),
+            (Err(error), None) if object.deleting => Err(Stop::new(
+                Reason::CredentialGone,
+                format!("it is being deleted, and {error}"),
+            )),
+            (Err(error), _) => Err(Stop::from(&error)),
+        }
     }
 
     /// On the operator's own registry, also when it is reached by its address, a namespace cannot choose where it
@@ -150,25 +175,23 @@ impl Looker {
         Ok(())
     }
 
-    fn client(
+    pub(super) fn client(
         &self,
         object: &BackendObject,
         endpoint: arm::Endpoint,
-        token: Arc<StaticToken>,
-        revision: String,
+        tokens: Arc<dyn TokenSource>,
+        (revision, options): (String, arm::Options),
     ) -> Result<(Client, Credential), Stop> {
         let limits = &object.policy.limits;
         let per_second = limits
             .requests_per_second
             .and_then(|limit| u32::try_from(limit).ok());
         let options = arm::Options {
-            connect_timeout: CONNECT_TIMEOUT,
-            request_timeout: REQUEST_TIMEOUT,
             max_in_flight: in_flight(object),
             requests_per_second: NonZeroU32::new(per_second.unwrap_or(REQUESTS_PER_SECOND)),
-            ..arm::Options::default()
+            ..options
         };
-        let client = Client::new(endpoint, token, Arc::clone(&self.observer), options);
+        let client = Client::new(endpoint, tokens, Arc::clone(&self.observer), options);
         let client = client.map_err(|error| Stop::new(Reason::EndpointInvalid, chain(&error)))?;
         Ok((
             client,
@@ -178,6 +201,21 @@ impl Looker {
                 generation: object.generation,
             },
         ))
+    }
+}
+
+/// What a backend signs in by, or what was made from it before and still holds.
+pub(super) enum Found {
+    Known(Box<(Client, Credential)>),
+    Secret(SecretValue),
+}
+
+/// The time limits of a registry.
+fn options() -> arm::Options {
+    arm::Options {
+        connect_timeout: CONNECT_TIMEOUT,
+        request_timeout: REQUEST_TIMEOUT,
+        ..arm::Options::default()
     }
 }
 
@@ -191,7 +229,11 @@ fn in_flight(object: &BackendObject) -> usize {
     chosen.unwrap_or(LANE_CAPACITY) + 2
 }
 
-fn reusable(object: &BackendObject, last: Option<&Backend>, revision: &str) -> Option<(Client, Credential)> {
+pub(super) fn reusable(
+    object: &BackendObject,
+    last: Option<&Backend>,
+    revision: &str,
+) -> Option<(Client, Credential)> {
     let last = last.filter(|last| {
         let Credential {
             revision: known,
@@ -203,6 +245,6 @@ fn reusable(object: &BackendObject, last: Option<&Backend>, revision: &str) -> O
     Some((last.client.clone(), last.credential.clone()))
 }
 
-fn invalid(error: &arm::EndpointError) -> Stop {
+pub(super) fn invalid(error: &arm::EndpointError) -> Stop {
     Stop::new(Reason::EndpointInvalid, chain(error))
 }

@@ -27,6 +27,8 @@ pub(super) enum Fate {
     Failure,
     /// It is carried out, and never answered.
     Silence,
+    /// It is not carried out, and answered as if there were nothing.
+    Nothing,
 }
 
 /// The calls of one process.
@@ -109,6 +111,10 @@ impl Calls {
         match fate.map(|(_, fate)| fate) {
             None => self.carried_out(answer).await,
             Some(Fate::Failure) => failure(),
+            Some(Fate::Nothing) => {
+                let body = json!({ "error": { "code": "ResourceNotFound", "message": "nothing" } });
+                (StatusCode::NOT_FOUND, Json(body)).into_response()
+            }
             Some(Fate::LostAnswer) => {
                 self.carried_out(answer).await;
                 failure()

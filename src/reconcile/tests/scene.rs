@@ -17,7 +17,10 @@ use super::{
         ownership::{Identity, Relation, relation},
         parsed::Parsed,
         run,
-        target::{Backend, BackendKey, Credential, Endpoint, Listed, Observed, Policy, Site, Target},
+        target::{
+            AzureCredential, Backend, BackendKey, Credential, Endpoint, Listed, Observed, Policy, Site,
+            Target,
+        },
     },
     api_server::ApiServer,
     calls::Fate,
@@ -45,6 +48,8 @@ pub(super) struct Scene<'a> {
     /// Its namespace, and its subscription with the backends.
     pub(super) namespace: String,
     policies: BTreeMap<String, Policy>,
+    /// Where all of its backends are.
+    endpoint: Endpoint,
     process: Process,
     /// The calls of the last pass.
     made: Vec<String>,
@@ -73,10 +78,22 @@ impl<'a> Scene<'a> {
             now: "2026-11-02T10:00:00Z".parse().unwrap(),
             namespace,
             policies: policies.collect(),
+            endpoint: Endpoint::Embedded,
             process: Process::start(cloud, &api).await,
             made: Vec::new(),
             api,
         }
+    }
+
+    /// The same, with all backends in Azure as far as the operator knows.
+    pub(super) fn in_azure(mut self) -> Self {
+        self.endpoint = Endpoint::Azure {
+            resource_manager: "https://management.example".to_owned(),
+            authority: "https://login.example".to_owned(),
+            audience: "https://management.example".to_owned(),
+            credential: AzureCredential::Machine(None),
+        };
+        self
     }
 
     // What users do.
@@ -315,7 +332,7 @@ impl<'a> Scene<'a> {
             client: self.process.gateway.client.clone(),
             credential: Credential {
                 revision: String::new(),
-                endpoint: Endpoint::Embedded,
+                endpoint: self.endpoint.clone(),
                 generation: 1,
             },
             scope: Scope::new(&self.namespace, name),

@@ -11,6 +11,7 @@ const ROWS_OF_NAMESPACE: &str = include_str!("connector-backend.yaml");
 const ROWS_OF_CLUSTER: &str = include_str!("cluster-connector-backend.yaml");
 const CHANGES: &str = include_str!("backend-changes.yaml");
 const CHANGES_OF_EMBEDDED: &str = include_str!("embedded-backend-changes.yaml");
+const CHANGES_IN_AZURE: &str = include_str!("azure-backend-changes.yaml");
 const TOKEN: &str = "{name: registry, key: token}";
 const CLUSTER_TOKEN: &str = "{namespace: connector-operator, name: registry, key: token}";
 
@@ -97,7 +98,8 @@ async fn where_a_backend_points_is_immutable() {
     let of_namespace = Collection::of::<ConnectorBackend>(Some(&namespace)).await;
     let of_cluster = Collection::of::<ClusterConnectorBackend>(None).await;
     // Cluster backends have no namespace to themselves, so their names are as unique as its.
-    let [elsewhere, embedded] = ["elsewhere", "embedded"].map(|name| format!("{name}-{namespace}"));
+    let [elsewhere, embedded, in_azure] =
+        ["elsewhere", "embedded", "azure"].map(|name| format!("{name}-{namespace}"));
 
     table(CHANGES, TOKEN)
         .check_changes(&of_namespace, &elsewhere)
@@ -108,4 +110,7 @@ async fn where_a_backend_points_is_immutable() {
     let changes = |token| table(CHANGES_OF_EMBEDDED, token);
     changes(TOKEN).check_changes(&of_namespace, &embedded).await;
     changes(CLUSTER_TOKEN).check_changes(&of_cluster, &embedded).await;
+    let changes = |token| table(CHANGES_IN_AZURE, token);
+    changes(TOKEN).check_changes(&of_namespace, &in_azure).await;
+    changes(CLUSTER_TOKEN).check_changes(&of_cluster, &in_azure).await;
 }
