@@ -17,8 +17,8 @@ mod testing;
 mod token;
 
 pub use client::{
-    Budget, Call, Client, ClientError, Deletion, Endpoint, EndpointError, INSTANCE_HEADER, Observer, Options,
-    Pages, Precondition,
+    Budget, Budgets, Call, Client, ClientError, Deletion, Endpoint, EndpointError, INSTANCE_HEADER, Observer,
+    Options, Pages, Precondition, Spender,
 };
 pub(crate) use client::{address, read_body, retry_after};
 pub use connection::Connection;

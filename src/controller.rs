@@ -39,7 +39,7 @@ use self::{
     world::{Cluster, Now, Work, World},
 };
 use crate::{
-    arm::{Call, Observer, Operation},
+    arm::{Budgets, Call, Observer, Operation},
     metrics::Metrics,
     reconcile::{
         self, Context, Pass, Report, Verdict,
@@ -144,6 +144,7 @@ pub async fn run(
             embedded,
             identity,
             entra: Arc::default(),
+            budgets: Budgets::default(),
             observer: Arc::new(Counted(Arc::clone(&metrics))),
         },
     });

@@ -21,7 +21,7 @@ use url::Url;
 
 use self::limits::{Limits, Waits};
 pub use self::{
-    budget::Budget,
+    budget::{Budget, Budgets, Spender},
     custom_apis::Precondition,
     endpoint::{Endpoint, EndpointError},
     exchange::{Call, Observer},

@@ -17,7 +17,7 @@ use super::{
     settings::{Embedded, OwnIdentity},
 };
 use crate::{
-    arm::{ArmError, Observer, RoleAssignmentFilter},
+    arm::{ArmError, Budgets, Observer, RoleAssignmentFilter},
     crd::{BACKEND_FINALIZER, BackendKind, ClusterConnectorBackend, ConnectorBackend, status::BackendStatus},
     entra::Http,
     reconcile::{
@@ -81,6 +81,8 @@ pub(super) struct Looker {
     pub identity: OwnIdentity,
     /// What tokens are asked for through.
     pub entra: Arc<Http>,
+    /// What Azure allows whom.
+    pub budgets: Budgets,
     /// Told of every call.
     pub observer: Arc<dyn Observer>,
 }

@@ -313,7 +313,7 @@ pub struct Limits {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 256))]
     pub max_in_flight: Option<i64>,
-    /// Calls a second; default 2000 on a registry, 10 in Azure.
+    /// Calls a second; default 2000 on a registry; in Azure within what Resource Manager allows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 10_000))]
     pub requests_per_second: Option<i64>,

@@ -1,8 +1,12 @@
 //! How many requests may be started: a rate, and what Resource Manager allows a subscription. No client.
 
 use std::{
+    collections::BTreeMap,
     num::NonZeroU32,
-    sync::atomic::{AtomicU32, Ordering::Relaxed},
+    sync::{
+        Arc, Mutex as StdMutex, PoisonError, Weak,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
     time::Instant as StdInstant,
 };
 
@@ -87,6 +91,36 @@ impl Budget {
         // More than fits into a number of that size is certainly enough.
         let left = u32::try_from(left.max(0)).unwrap_or(u32::MAX);
         pace.lower_to(left.saturating_sub(allowance.reserve()));
+    }
+}
+
+/// The budgets in use, by who spends from them.
+#[derive(Debug, Default)]
+pub struct Budgets(StdMutex<BTreeMap<Spender, Weak<Budget>>>);
+
+/// Who is counted apart from all others: a principal, in a subscription of a resource manager.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Spender {
+    /// The resource manager's address.
+    pub resource_manager: String,
+    /// The subscription.
+    pub subscription: String,
+    /// The principal, by whatever tells it from others.
+    pub principal: String,
+}
+
+impl Budgets {
+    /// The budget of that spender, which lives as long as somebody holds it.
+    pub fn of(&self, spender: Spender) -> Arc<Budget> {
+        // What is kept is replaced whole, so a panic elsewhere leaves nothing half done.
+        let mut budgets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        budgets.retain(|_, budget| budget.strong_count() > 0);
+        let known = budgets.get(&spender).and_then(Weak::upgrade);
+        known.unwrap_or_else(|| {
+            let budget = Arc::<Budget>::default();
+            budgets.insert(spender, Arc::downgrade(&budget));
+            budget
+        })
     }
 }
 
@@ -186,6 +220,29 @@ mod tests {
         assert_eq!(seconds(&budget, Kind::Read, 101).await, 4);
         // Meanwhile four seconds' worth of writes came back.
         assert_eq!(seconds(&budget, Kind::Write, 40 + 21).await, 2);
+    }
+
+    #[test]
+    fn who_is_counted_together_spends_from_one_budget_and_others_from_another() {
+        let budgets = Budgets::default();
+        let spender = |principal: &str| Spender {
+            resource_manager: "https://management.azure.com".to_owned(),
+            subscription: "s".to_owned(),
+            principal: principal.to_owned(),
+        };
+        let (one, same, other) = (
+            budgets.of(spender("a")),
+            budgets.of(spender("a")),
+            budgets.of(spender("b")),
+        );
+        assert!(Arc::ptr_eq(&one, &same) && !Arc::ptr_eq(&one, &other));
+        drop((one, same));
+        drop(budgets.of(spender("c")));
+        assert_eq!(
+            budgets.0.lock().unwrap().len(),
+            2,
+            "those in use, and the last one"
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -165,14 +165,13 @@ impl Place {
     }
 }
 
-/// What Azure allows: 1,000 connectors a subscription, and each second 10 writes of the 25 reads and 10 writes that
-/// refill its buckets.
-/// <https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling>
+/// What Azure allows: 1,000 connectors a subscription. Requests come out of a budget that all backends of the
+/// subscription share.
 fn azure_limits() -> Limits {
     Limits {
         max_connectors: Some(1000),
         max_in_flight: Some(8),
-        requests_per_second: Some(10),
+        requests_per_second: None,
         deep_checks_per_hour: None,
     }
 }

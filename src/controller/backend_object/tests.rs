@@ -258,9 +258,9 @@ fn azure_is_asked_as_often_as_it_allows_unless_the_object_says_otherwise() {
             limits.max_in_flight,
             limits.requests_per_second
         ),
-        (Some(1000), Some(8), Some(10))
+        (Some(1000), Some(8), None)
     );
-    spec["limits"] = json!({ "maxInFlight": 2 });
+    spec["limits"] = json!({ "maxInFlight": 2, "requestsPerSecond": 10 });
     let limits = wide(&spec).policy.limits;
     assert_eq!(
         (limits.max_in_flight, limits.requests_per_second),

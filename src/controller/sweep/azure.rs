@@ -16,7 +16,7 @@ use super::{
     connect::{Found, invalid, reusable},
 };
 use crate::{
-    arm::{self, Client, TokenError},
+    arm::{self, Client, Spender, TokenError},
     controller::{backend_object::BackendObject, settings::OwnIdentity},
     entra::{self, Authority, Certificate, FederatedToken, Proof, SignIn, TokenFile},
     reconcile::{
@@ -68,8 +68,31 @@ impl Looker {
         };
         let tokens = Arc::new(self.sign_in(authority, azure, kept)?);
         let endpoint = arm::Endpoint::new(azure.resource_manager, None).map_err(|error| invalid(&error))?;
+        let spender = Spender {
+            resource_manager: azure.resource_manager.to_owned(),
+            subscription: object.scope.subscription().to_owned(),
+            principal: self.principal(azure.credential),
+        };
         // The time limits fit Azure: its own limit for a provider is 60 s.
-        self.client(object, endpoint, tokens, (revision, arm::Options::default()))
+        let options = arm::Options {
+            budget: Some(self.budgets.of(spender)),
+            ..arm::Options::default()
+        };
+        self.client(object, endpoint, tokens, (revision, options))
+    }
+
+    /// As whom Azure counts requests: an application, or whatever the operator runs as.
+    fn principal(&self, credential: &AzureCredential) -> String {
+        let client = match credential {
+            AzureCredential::Secret(application, _)
+            | AzureCredential::Certificate(application, _)
+            | AzureCredential::ServiceAccount(application, _) => Some(&application.client),
+            AzureCredential::OwnToken { client, .. } => client.as_ref().or(self.identity.client.as_ref()),
+            AzureCredential::Machine(client) => client.as_ref(),
+        };
+        client
+            .map(|client| client.to_ascii_lowercase())
+            .unwrap_or_default()
     }
 
     /// Who signs in; `kept` is what the credential's Secret holds, if it has one.
