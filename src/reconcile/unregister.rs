@@ -191,11 +191,18 @@ async fn unshare(site: &Site) -> Result<(), Obstacle> {
 /// Refuses while connections use the connector, and where that cannot be known.
 async fn hold_for_connections(site: &Site) -> Result<(), Obstacle> {
     let scopes = connection_scopes(site).await.map_err(|error| unknown(&error))?;
+    let named = matches!(
+        site.backend.policy.connection_scopes,
+        ConnectionScopes::ResourceGroups(_)
+    );
     let mut users: Vec<Connection> = Vec::new();
     for scope in &scopes {
-        let mut pages = site.backend.client.list_connections(scope);
-        while let Some(page) = pages.next().await.map_err(|error| unknown(&error))? {
-            users.extend(page.into_iter().filter(|connection| connection.uses(&site.id)));
+        match users_in(site, scope).await {
+            Ok(found) => users.extend(found),
+            // A group that is gone since the groups were listed has no connections; one that somebody names may be
+            // misspelt.
+            Err(error) if error.kind() == ErrorKind::NotFound && !named => {}
+            Err(error) => return Err(unknown(&error).into()),
         }
     }
     if users.is_empty() {
@@ -221,6 +228,16 @@ async fn hold_for_connections(site: &Site) -> Result<(), Obstacle> {
         groups.join(", "),
     );
     Err(Stop::new(Reason::ConnectionsExist, message).into())
+}
+
+/// The connections of a group that use the connector.
+async fn users_in(site: &Site, scope: &Scope) -> Result<Vec<Connection>, ArmError> {
+    let mut users = Vec::new();
+    let mut pages = site.backend.client.list_connections(scope);
+    while let Some(page) = pages.next().await? {
+        users.extend(page.into_iter().filter(|connection| connection.uses(&site.id)));
+    }
+    Ok(users)
 }
 
 /// Where connections are looked for; the connector's own group always.

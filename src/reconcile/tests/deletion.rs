@@ -66,6 +66,19 @@ async fn while_connections_use_it_nothing_is_taken_away() {
 }
 
 #[tokio::test]
+async fn a_group_that_went_after_the_groups_were_listed_has_no_connections() {
+    let cloud = Cloud::open().await;
+    let mut scene = Scene::new(&cloud, &["east"]).await;
+    scene.wants(spec(&["east"], json!({})));
+    scene.settle().await;
+    scene.delete();
+    // The connector is read, the groups are listed, then the connections of each.
+    let report = scene.pass_struck(2, Fate::Nothing).await.unwrap();
+    assert_eq!(report.verdict, Verdict::Gone, "{:?}", scene.calls());
+    assert_eq!(scene.calls()[2], "GET east/connections");
+}
+
+#[tokio::test]
 async fn a_spec_that_cannot_be_read_keeps_nothing_from_going() {
     let cloud = Cloud::open().await;
     let mut scene = Scene::new(&cloud, &["east"]).await;
