@@ -123,7 +123,7 @@ async fn each_refusal_is_understood_as_what_it_is() {
         ),
         (
             Trap::Quota {
-                path: "/customapis/",
+                of_grants: false,
                 status: 403,
                 code: "RegionalCustomApisQuotaExceeded",
             },
@@ -170,7 +170,7 @@ async fn each_refusal_of_a_grant_is_understood_as_what_it_is() {
         ),
         (
             Trap::Quota {
-                path: "/roleassignments/",
+                of_grants: true,
                 status: 400,
                 code: "RoleAssignmentLimitExceeded",
             },

@@ -14,7 +14,8 @@ use crate::{
 };
 
 const TENANT: &str = "f8cdef31-a31e-4b4a-93e4-5f571e91255a";
-const AUDIENCE: &str = "api://AzureADTokenExchange";
+/// Whom tokens for Entra are for.
+pub(crate) const AUDIENCE: &str = "api://AzureADTokenExchange";
 
 /// What the cluster publishes of itself at that path.
 async fn published(client: &Client, path: &str) -> Value {
@@ -22,7 +23,7 @@ async fn published(client: &Client, path: &str) -> Value {
     client.request(request).await.unwrap()
 }
 
-async fn token(client: &Client, namespace: &str, audience: &str) -> String {
+pub(crate) async fn token(client: &Client, (namespace, name): (&str, &str), audience: &str) -> String {
     let accounts: Api<ServiceAccount> = Api::namespaced(client.clone(), namespace);
     let request = TokenRequest {
         spec: TokenRequestSpec {
@@ -32,8 +33,19 @@ async fn token(client: &Client, namespace: &str, audience: &str) -> String {
         ..TokenRequest::default()
     };
     let parameters = PostParams::default();
-    let made = accounts.create_token_request("team", &parameters, &request).await;
+    let made = accounts.create_token_request(name, &parameters, &request).await;
     made.unwrap().status.unwrap().token
+}
+
+/// What an application is registered with that trusts a service account of the cluster.
+pub(crate) async fn trust(client: &Client, (namespace, name): (&str, &str)) -> Proof {
+    let issuer = published(client, "/.well-known/openid-configuration").await;
+    Proof::Federated {
+        issuer: issuer["issuer"].as_str().unwrap().to_owned(),
+        subject: format!("system:serviceaccount:{namespace}:{name}"),
+        audience: AUDIENCE.to_owned(),
+        keys: Keys::of_set(&published(client, "/openid/v1/jwks").await),
+    }
 }
 
 /// The status and the number of the refusal that the token is answered with.
@@ -72,24 +84,18 @@ async fn a_token_of_a_service_account_signs_in_as_whom_it_is_federated_with_and_
         let accounts: Api<ServiceAccount> = Api::namespaced(client.clone(), namespace);
         accounts.create(&PostParams::default(), &account).await.unwrap();
     }
-    let issuer = published(&client, "/.well-known/openid-configuration").await;
     stage::azure().entra.register(Application {
         tenant: TENANT.to_owned(),
         client: ours.clone(),
-        proofs: vec![Proof::Federated {
-            issuer: issuer["issuer"].as_str().unwrap().to_owned(),
-            subject: format!("system:serviceaccount:{ours}:team"),
-            audience: AUDIENCE.to_owned(),
-            keys: Keys::of_set(&published(&client, "/openid/v1/jwks").await),
-        }],
+        proofs: vec![trust(&client, (&ours, "team")).await],
     });
 
-    let right = token(&client, &ours, AUDIENCE).await;
+    let right = token(&client, (&ours, "team"), AUDIENCE).await;
 
     assert_eq!(signed_in(&ours, &right).await, (200, Value::Null));
-    let stranger = token(&client, &others, AUDIENCE).await;
+    let stranger = token(&client, (&others, "team"), AUDIENCE).await;
     assert_eq!(signed_in(&ours, &stranger).await, (401, json!([700_213])));
-    let for_the_cluster = token(&client, &ours, "https://kubernetes.default.svc").await;
+    let for_the_cluster = token(&client, (&ours, "team"), "https://kubernetes.default.svc").await;
     assert_eq!(signed_in(&ours, &for_the_cluster).await, (401, json!([700_212])));
     let mut forged = right;
     forged.replace_range(forged.len() - 8.., "AAAAAAAA");

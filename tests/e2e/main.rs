@@ -28,6 +28,7 @@ mod get_binaries;
 mod kills;
 mod lost;
 mod manifests;
+mod on_azure;
 mod policies;
 mod registry;
 mod rights;

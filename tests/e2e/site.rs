@@ -45,7 +45,7 @@ pub(crate) struct Site {
     pub(crate) client: Client,
     /// Its name; the registry's resource group is called the same.
     pub(crate) namespace: String,
-    /// What its backend leads to, with faults on request; absent only while it is started anew.
+    /// What its backend leads to, with faults on request; absent while it is started anew, or if there is none.
     registry: Option<Registry>,
     _folder: RunFolder,
 }
@@ -106,6 +106,17 @@ impl Site {
         site.create_secret().await;
         site.create_backend(backend).await;
         site
+    }
+
+    /// A new namespace with nothing in it, for a backend that leads elsewhere.
+    pub(crate) async fn without_registry(control_plane: &ControlPlane, purpose: &str) -> Self {
+        let client = control_plane.client().await.unwrap();
+        Self {
+            namespace: shared::namespace(&client, purpose).await,
+            registry: None,
+            client,
+            _folder: shared::run_folder().unwrap(),
+        }
     }
 
     /// What the backend leads to.
@@ -191,6 +202,7 @@ impl Site {
         Api::namespaced(self.client.clone(), &self.namespace)
     }
 
+    /// Makes an object in the namespace.
     pub(crate) async fn create<K>(&self, object: Value) -> K
     where
         K: Resource<Scope = NamespaceResourceScope> + Clone + Debug + DeserializeOwned + Serialize,

@@ -112,6 +112,16 @@ impl Entra {
         self.tokens.expire();
     }
 
+    /// Every request of a client for a token so far.
+    pub(crate) fn exchanges_of(&self, client: &str) -> Vec<Exchange> {
+        let exchanges = self.exchanges.lock().unwrap();
+        exchanges
+            .iter()
+            .filter(|it| it.client == client)
+            .cloned()
+            .collect()
+    }
+
     /// The next requests are answered that Entra is busy, each with that wish for a pause, in seconds.
     pub(crate) fn is_busy_for(&self, requests: usize, retry_after: Option<u64>) {
         let busy = Refusal {

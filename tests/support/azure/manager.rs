@@ -54,6 +54,8 @@ pub(crate) struct Manager {
     router: Router,
     tokens: Arc<Tokens>,
     operations: Operations,
+    /// Held by whoever changes the traps of one scope.
+    turn: Mutex<()>,
     asked: Mutex<Vec<Asked>>,
     vanished: Mutex<BTreeSet<String>>,
     page_size: AtomicU32,
@@ -75,6 +77,7 @@ impl Manager {
             registry,
             tokens,
             operations: Operations::default(),
+            turn: Mutex::default(),
             asked: Mutex::default(),
             vanished: Mutex::default(),
             page_size: AtomicU32::new(0),
@@ -84,13 +87,44 @@ impl Manager {
 
     /// These go wrong from now on, and no others.
     pub(crate) fn set_traps(&self, traps: &[Trap]) {
-        let faults = traps.iter().map(Trap::fault).collect();
+        let faults = traps.iter().map(|trap| trap.fault("")).collect();
         self.registry.faults().unwrap().set(faults);
+    }
+
+    /// These go wrong from now on in the scope of that id, and no others there. Grants are those on a connector
+    /// `contacts`.
+    pub(crate) fn set_traps_in(&self, scope: &str, traps: &[Trap]) {
+        let scope = scope.to_ascii_lowercase();
+        let _turn = self.turn.lock().unwrap();
+        let faults = self.registry.faults().unwrap();
+        let mut rules = faults.rules();
+        rules.retain(|rule| {
+            rule.path_contains
+                .as_ref()
+                .is_none_or(|path| !path.starts_with(&scope))
+        });
+        rules.extend(traps.iter().map(|trap| trap.fault(&scope)));
+        faults.set(rules);
     }
 
     /// These changes take their time from now on, and no others.
     pub(crate) fn set_courses(&self, courses: Vec<Course>) {
         self.operations.set(courses);
+    }
+
+    /// These changes take their time as well.
+    pub(crate) fn add_courses(&self, courses: Vec<Course>) {
+        self.operations.add(courses);
+    }
+
+    /// Every request so far whose target holds that, compared without case.
+    pub(crate) fn asked_about(&self, part: &str) -> Vec<Asked> {
+        let part = part.to_ascii_lowercase();
+        let asked = self.asked.lock().unwrap();
+        let about = asked
+            .iter()
+            .filter(|it| it.target.to_ascii_lowercase().contains(&part));
+        about.cloned().collect()
     }
 
     /// Lists come in pages of so many where nobody asks for another number; 0: as the registry has it.

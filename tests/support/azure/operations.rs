@@ -65,6 +65,11 @@ impl Operations {
         *self.courses.lock().unwrap() = courses;
     }
 
+    /// Changes go like these as well.
+    pub(super) fn add(&self, courses: Vec<Course>) {
+        self.courses.lock().unwrap().extend(courses);
+    }
+
     /// The course a change takes, if it takes one.
     pub(super) fn course(&self, method: &Method, path: &str) -> Option<Course> {
         let mut courses = self.courses.lock().unwrap();

@@ -141,6 +141,10 @@ impl Azure {
             ("SSL_CERT_FILE", self.authority_file().display().to_string()),
             ("IDENTITY_ENDPOINT", self.identity_endpoint()),
             ("IDENTITY_HEADER", IDENTITY_SECRET.to_owned()),
+            (
+                "AZURE_FEDERATED_TOKEN_FILE",
+                self.federated_token_file().display().to_string(),
+            ),
         ]
         .map(|(name, value)| (name.into(), value.into()))
         .into()
@@ -154,6 +158,11 @@ impl Azure {
     /// Where a service that runs us would give us its identity's tokens.
     pub(crate) fn identity_endpoint(&self) -> String {
         format!("http://{}/msi/token", self.addresses.plain)
+    }
+
+    /// Where a process finds the token of its own service account, once somebody has put it there.
+    pub(crate) fn federated_token_file(&self) -> PathBuf {
+        self.folder.join("federated-token")
     }
 
     /// Where every one of its hosts listens for TLS.

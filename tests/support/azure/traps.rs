@@ -17,7 +17,7 @@ pub(crate) enum Trap {
     DisallowedByPolicy { policy: &'static str },
     /// A limit is reached, with that code and status.
     Quota {
-        path: &'static str,
+        of_grants: bool,
         status: u16,
         code: &'static str,
     },
@@ -45,16 +45,21 @@ pub(crate) enum Trap {
 }
 
 impl Trap {
-    /// The rule that the registry's own code carries out.
-    pub(super) fn fault(&self) -> Fault {
-        const CONNECTORS: &str = "/microsoft.web/customapis/";
-        const GRANTS: &str = "/roleassignments/";
+    /// The rule that the registry's own code carries out, in a scope, or anywhere where that is empty.
+    pub(super) fn fault(&self, scope: &str) -> Fault {
+        let connectors = format!("{scope}/providers/microsoft.web/customapis/");
+        let grants = if scope.is_empty() {
+            "/roleassignments/".to_owned()
+        } else {
+            format!("{connectors}contacts/providers/microsoft.authorization/roleassignments/")
+        };
+        let (connectors, grants) = (connectors.trim_start_matches("/providers"), grants.as_str());
         match *self {
             Self::AuthorizationFailed { method, action } => {
                 let path = if action.contains("Authorization") {
-                    GRANTS
+                    grants
                 } else {
-                    CONNECTORS
+                    connectors
                 };
                 let message = format!(
                     "The client 'app' with object id 'o' does not have authorization to perform action '{action}' \
@@ -69,11 +74,15 @@ impl Trap {
                 )
             }
             Self::DisallowedByPolicy { policy } => {
-                refusal(Some("PUT"), CONNECTORS, None, 403, &disallowed(policy))
+                refusal(Some("PUT"), connectors, None, 403, &disallowed(policy))
             }
-            Self::Quota { path, status, code } => refusal(
+            Self::Quota {
+                of_grants,
+                status,
+                code,
+            } => refusal(
                 Some("PUT"),
-                path,
+                if of_grants { grants } else { connectors },
                 None,
                 status,
                 &error(code, "The limit of the subscription is reached."),
@@ -83,12 +92,12 @@ impl Trap {
                     "PrincipalNotFound",
                     "The principal does not exist in the directory.",
                 );
-                refusal(Some("PUT"), GRANTS, Some(times), 400, &body)
+                refusal(Some("PUT"), grants, Some(times), 400, &body)
             }
-            Self::MadeAndNotThere { times } => rule(Some("PUT"), CONNECTORS, Some(times), Action::NoEffect),
+            Self::MadeAndNotThere { times } => rule(Some("PUT"), connectors, Some(times), Action::NoEffect),
             Self::NotSeenYet { times } => {
                 let body = error("ResourceNotFound", "The resource was not found.");
-                refusal(Some("GET"), CONNECTORS, Some(times), 404, &body)
+                refusal(Some("GET"), connectors, Some(times), 404, &body)
             }
             Self::WebError { extended, message } => {
                 let inner = json!({
@@ -100,7 +109,7 @@ impl Trap {
                     "Innererror": null,
                 });
                 let body = error("BadRequest", &inner.to_string());
-                refusal(Some("PUT"), CONNECTORS, None, 400, &body)
+                refusal(Some("PUT"), connectors, None, 400, &body)
             }
             Self::Throttled {
                 method,
@@ -118,7 +127,7 @@ impl Trap {
             }
             Self::InConflictState { times } => {
                 let body = error("CustomApiIsInConflictState", "Another operation is under way.");
-                refusal(Some("PUT"), CONNECTORS, Some(times), 409, &body)
+                refusal(Some("PUT"), connectors, Some(times), 409, &body)
             }
             Self::ProviderTooSlow { method, times } => {
                 let body = error("GatewayTimeout", "The provider did not answer within 60 seconds.");
@@ -128,7 +137,7 @@ impl Trap {
                     retry_after: None,
                     after_effect: true,
                 };
-                rule(Some(method), CONNECTORS, Some(times), action)
+                rule(Some(method), connectors, Some(times), action)
             }
         }
     }
