@@ -12,6 +12,7 @@ pub mod entry;
 pub mod grants;
 mod judge;
 mod leave;
+mod look;
 pub mod ownership;
 pub mod parsed;
 pub mod reason;

@@ -1,11 +1,7 @@
 //! What a new document would break for workflows that use the one that is registered. Client required.
 
 use super::{
-    cause::chain,
-    judge::counted,
-    reason::Reason,
-    register::{Obstacle, Wanted},
-    status::Stop,
+    cause::chain, judge::counted, look::Wanted, reason::Reason, register::Obstacle, status::Stop,
     target::Site,
 };
 use crate::{

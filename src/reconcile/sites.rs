@@ -11,9 +11,10 @@ use super::{
     entry::Key,
     grants,
     judge::counted,
+    look::{self, Sent, Siblings},
     reason::{Class, Reason},
     records::{failed, recorded, registered},
-    register::{self, Obstacle, Registered, Sent, Siblings},
+    register::{self, Obstacle, Registered},
     review, share,
     status::{Stage, Stop},
     target::{Effect, Site, Target},
@@ -94,7 +95,7 @@ pub(super) async fn register(pass: &Pass, wanted: &Wanted<'_>, context: &Context
             }
         };
         let sent = sent(recorded, site, wanted.digest);
-        let one = register::Wanted {
+        let one = look::Wanted {
             registration: wanted.registration,
             secrets: wanted.secrets,
             digest: wanted.digest,

@@ -1,5 +1,8 @@
 //! Removes one registration, or lets it go. Asks less than registering: no valid spec, no description. Client required.
 
+#[cfg(test)]
+mod tests;
+
 use jiff::SignedDuration;
 
 use super::{
@@ -73,27 +76,41 @@ pub(super) enum Parted {
     LeftBehind,
 }
 
-/// Protection first, then unshare, then protection once more, then unregister. While connections hold it, nothing is
-/// taken away.
+/// What is to become of a registration that is not wanted any more.
+#[derive(Debug)]
+pub(super) enum Parting {
+    /// Nothing: there is none, or none of ours.
+    Nothing,
+    /// It stays, without our tags.
+    LetGo(Box<CustomApiObserved>),
+    /// It goes, and its grants with it.
+    Remove,
+}
+
+/// Removes it, lets it go, or leaves it as it is where that is what is to be done and no more can be.
 pub(super) async fn unregister(
     site: &Site,
     me: &Identity<'_>,
     farewell: Farewell,
 ) -> Result<Parted, Obstacle> {
-    match part(site, me, farewell).await {
+    let parted = match look(site, me, farewell).await {
+        Ok(parting) => part(site, parting, farewell).await,
+        Err(obstacle) => Err(obstacle),
+    };
+    match parted {
         Err(obstacle) if farewell.leaves_as_it_is(&obstacle) => Ok(Parted::LeftBehind),
         parted => parted,
     }
 }
 
-async fn part(site: &Site, me: &Identity<'_>, farewell: Farewell) -> Result<Parted, Obstacle> {
-    let client = &site.backend.client;
-    let Some(observed) = client.get_custom_api(&site.id).await? else {
+/// Tells what is to become of it. Sends nothing.
+async fn look(site: &Site, me: &Identity<'_>, farewell: Farewell) -> Result<Parting, Obstacle> {
+    let Some(observed) = site.backend.client.get_custom_api(&site.id).await? else {
         site.backend.same_registry()?;
-        return Ok(Parted::Nothing);
+        return Ok(Parting::Nothing);
     };
     if relation(Owner::from_tags(&observed.tags).as_ref(), me) != Relation::Ours {
-        return Ok(Parted::Nothing);
+        return Ok(Parting::Nothing);
     }
     let adopted = Marks::from_tags(&observed.tags).is_some_and(|marks| marks.adopted);
     let default = if adopted {
@@ -101,9 +118,19 @@ async fn part(site: &Site, me: &Identity<'_>, farewell: Farewell) -> Result<Part
     } else {
         DeletionPolicy::Delete
     };
-    match farewell.policy.unwrap_or(default) {
-        DeletionPolicy::Orphan => let_go(site, &observed).await.map_err(Obstacle::Call),
-        DeletionPolicy::Delete => {
+    Ok(match farewell.policy.unwrap_or(default) {
+        DeletionPolicy::Orphan => Parting::LetGo(Box::new(observed)),
+        DeletionPolicy::Delete => Parting::Remove,
+    })
+}
+
+/// Protection first, then unshare, then protection once more, then unregister. While connections hold it, nothing is
+/// taken away.
+async fn part(site: &Site, parting: Parting, farewell: Farewell) -> Result<Parted, Obstacle> {
+    match parting {
+        Parting::Nothing => Ok(Parted::Nothing),
+        Parting::LetGo(observed) => let_go(site, &observed).await.map_err(Obstacle::Call),
+        Parting::Remove => {
             if farewell.protected {
                 hold_for_connections(site).await?;
             }
@@ -111,7 +138,7 @@ async fn part(site: &Site, me: &Identity<'_>, farewell: Farewell) -> Result<Part
             if farewell.protected {
                 hold_for_connections(site).await?;
             }
-            client.delete_custom_api(&site.id).await?;
+            site.backend.client.delete_custom_api(&site.id).await?;
             Ok(Parted::Removed)
         }
     }
@@ -282,119 +309,5 @@ impl ObservedGrant {
             role: role_key(&assignment.role_definition_id),
             principal: assignment.principal_id.to_ascii_lowercase(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::crd::{
-        BackendKind,
-        status::{Registration, RegistrationState},
-    };
-
-    fn farewell(policy: Option<DeletionPolicy>, adopted: bool, overdue: bool) -> Farewell {
-        Farewell {
-            policy,
-            adopted,
-            protected: true,
-            overdue,
-        }
-    }
-
-    fn leaving(recorded: bool) -> Leaving {
-        Leaving {
-            registration: Registration {
-                backend_kind: BackendKind::ConnectorBackend,
-                backend_name: "registry".to_owned(),
-                id: recorded.then(|| "/subscriptions/s".to_owned()),
-                state: RegistrationState::Registered,
-                digest: None,
-                adopted: None,
-                redirect_url: None,
-                error: None,
-            },
-            kept: false,
-            recorded,
-            site: Err(Stop::new(Reason::BackendGone, "gone")),
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_reached_is_held_unless_it_is_to_be_left_behind() {
-        use DeletionPolicy::{Delete, Orphan};
-        let (gone, down) = (Reason::BackendGone, Reason::BackendUnavailable);
-        let (held, left, nothing) = (None, Some(Parted::LeftBehind), Some(Parted::Nothing));
-        let table = [
-            ("gone", gone, farewell(None, false, true), true, held),
-            ("down", down, farewell(Some(Delete), true, true), true, held),
-            (
-                "gone, to be left",
-                gone,
-                farewell(Some(Orphan), false, false),
-                true,
-                left,
-            ),
-            ("gone, taken over", gone, farewell(None, true, false), true, left),
-            (
-                "down, to be left",
-                down,
-                farewell(Some(Orphan), false, false),
-                true,
-                held,
-            ),
-            (
-                "down for long, to be left",
-                down,
-                farewell(Some(Orphan), false, true),
-                true,
-                left,
-            ),
-            (
-                "never registered at what is gone",
-                gone,
-                farewell(None, false, false),
-                false,
-                nothing,
-            ),
-            (
-                "perhaps registered at what is down",
-                down,
-                farewell(None, false, false),
-                false,
-                held,
-            ),
-        ];
-        for (case, reason, farewell, recorded, expected) in table {
-            let parted = part_unreached(&leaving(recorded), farewell, &Stop::new(reason, "why"));
-            assert_eq!(parted.ok(), expected, "{case}");
-        }
-    }
-
-    #[test]
-    fn whoever_is_to_be_left_behind_is_left_at_once_where_waiting_would_not_help() {
-        let stalled = Obstacle::Stop(Stop::new(Reason::RegistryReplaced, "another"));
-        let passing = Obstacle::Stop(Stop::new(Reason::BackendUnavailable, "down"));
-        let orphan = |overdue| farewell(Some(DeletionPolicy::Orphan), false, overdue);
-        assert!(orphan(false).leaves_as_it_is(&stalled));
-        assert!(!orphan(false).leaves_as_it_is(&passing));
-        assert!(orphan(true).leaves_as_it_is(&passing));
-        assert!(!farewell(None, false, true).leaves_as_it_is(&stalled));
-    }
-
-    #[test]
-    fn what_holds_a_removal_says_what_ends_it() {
-        let down = || Stop::new(Reason::BackendUnavailable, "it is down");
-        let told = with_way_out(down(), farewell(None, false, false));
-        assert!(told.message.contains(WAY_OUT), "{}", told.message);
-        let again = with_way_out(told.clone(), farewell(None, false, false));
-        assert_eq!(told, again, "said once");
-        let orphan = with_way_out(down(), farewell(Some(DeletionPolicy::Orphan), false, false));
-        assert!(orphan.message.contains("After 10 minutes"), "{}", orphan.message);
-        let throttled = Stop::new(Reason::Throttled, "later");
-        assert_eq!(
-            with_way_out(throttled.clone(), farewell(None, false, false)),
-            throttled
-        );
     }
 }
