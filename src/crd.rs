@@ -6,6 +6,7 @@
 #![expect(unreachable_pub, reason = "the derive expands a private copy of each struct")]
 #![expect(clippy::duplicated_attributes, reason = "columns of one type repeat it")]
 
+pub mod approval;
 pub mod authentication;
 pub mod azure;
 pub mod backend;

@@ -5,6 +5,7 @@
 //! sends and writes, in that order. Any await can be the last: whatever was done is found again by the next pass,
 //! because names are known beforehand and ownership is written on what is registered.
 
+mod approval;
 mod cause;
 pub mod conditions;
 pub mod decide;
@@ -15,6 +16,7 @@ mod leave;
 mod look;
 pub mod ownership;
 pub mod parsed;
+pub mod plan;
 pub mod reason;
 mod records;
 mod register;
@@ -27,6 +29,7 @@ pub mod target;
 mod tests;
 mod told;
 mod unregister;
+mod wanted;
 mod write;
 
 use std::{sync::Arc, time::Duration};
@@ -34,11 +37,8 @@ use std::{sync::Arc, time::Duration};
 use jiff::Timestamp;
 use tokio::{sync::Semaphore, time::timeout};
 
-pub use self::{
-    cause::chain,
-    write::{Subject, WriteError},
-};
 use self::{
+    approval::Draft,
     entry::{Entry, Key},
     judge::Judged,
     ownership::Identity,
@@ -46,6 +46,11 @@ use self::{
     reason::{Class, Reason},
     status::{Outcome, Stage, Stop},
     target::{BackendKey, Effect, Site, Target},
+    wanted::Wanted,
+};
+pub use self::{
+    cause::chain,
+    write::{Subject, WriteError},
 };
 use crate::{
     crd::{
@@ -162,6 +167,10 @@ struct Progress {
     notices: Vec<Notice>,
     /// Registrations that others took away and that are to stay so.
     absent: Vec<BackendReference>,
+    /// Registrations of ours of which a change waits for approval.
+    held: Vec<BackendReference>,
+    /// What a failed call waits for, whatever else is told.
+    waits: Option<Reason>,
 }
 
 /// Why a pass did not come to its end.
@@ -221,6 +230,8 @@ pub async fn run(pass: Pass, context: &Context, now: impl Fn() -> Timestamp) -> 
         suspects,
         notices,
         absent: _,
+        held: _,
+        waits: _,
     } = progress;
     Report {
         verdict,
@@ -242,11 +253,14 @@ async fn apply(pass: &Pass, context: &Context, progress: &mut Progress) -> Resul
         digest,
         secret,
     } = judge::validate(pass, &spec, fetched, context, progress).await?;
-    hold(pass, context, progress).await?;
-    let wanted = sites::Wanted::new(pass, context, &registration, (&secrets, &digest), secret);
-    sites::register(pass, &wanted, context, progress).await;
-    sites::share(pass, progress).await;
-    leave::leave(pass, context, progress).await;
+    let wanted = Wanted::new(pass, context, &registration, (&secrets, &digest), secret);
+    let key = pass.connector.entry.key();
+    let mut draft = Draft::of(pass, &wanted, &context.identity(&key), context).await;
+    hold(pass, &draft, context, progress).await?;
+    sites::register(pass, &wanted, &mut draft, context, progress).await;
+    sites::share(pass, &mut draft, progress).await;
+    leave::leave(pass, &mut draft, context, progress).await;
+    progress.planned(pass, &draft);
     Ok(())
 }
 
@@ -255,7 +269,7 @@ async fn remove(pass: &Pass, context: &Context, progress: &mut Progress) -> Resu
     if !pass.connector.entry.has_finalizer() {
         return Err(Halt::Gone);
     }
-    leave::leave(pass, context, progress).await;
+    leave::leave(pass, &mut Draft::free(), context, progress).await;
     if progress.outcome.stop().is_some() {
         return Ok(());
     }
@@ -276,8 +290,9 @@ async fn remove(pass: &Pass, context: &Context, progress: &mut Progress) -> Resu
 }
 
 /// The finalizer is set before anything is registered, so that nothing registered is ever forgotten.
-async fn hold(pass: &Pass, context: &Context, progress: &mut Progress) -> Result<(), Halt> {
-    let registers = pass.targets.iter().any(|target| target.site.is_ok());
+async fn hold(pass: &Pass, draft: &Draft, context: &Context, progress: &mut Progress) -> Result<(), Halt> {
+    let mut targets = pass.targets.iter().enumerate();
+    let registers = targets.any(|(number, target)| target.site.is_ok() && !draft.awaits_first(number));
     if registers && !pass.connector.entry.has_finalizer() {
         let mut finalizers = pass.connector.entry.finalizers().to_vec();
         finalizers.push(CONNECTOR_FINALIZER.to_owned());
@@ -319,9 +334,12 @@ async fn tell(pass: &Pass, context: &Context, progress: &mut Progress, now: Time
         None => Verdict::Settled,
         Some(stop) if stop.reason.class() == Class::Stalled => Verdict::Stalled(stop.reason),
         Some(stop) => {
-            let told = matches!(stop.reason, Reason::Throttled | Reason::BackendUnavailable);
+            // A plan waits for people; a failed call is tried again meanwhile.
+            let pending = stop.reason == Reason::PlanPending;
+            let reason = progress.waits.filter(|_| pending).unwrap_or(stop.reason);
+            let told = pending || matches!(reason, Reason::Throttled | Reason::BackendUnavailable);
             Verdict::Waiting {
-                reason: stop.reason,
+                reason,
                 after: progress.asked.filter(|_| told),
             }
         }

@@ -14,6 +14,7 @@ const UID: &str = "connectors.dev.uid";
 const DIGEST: &str = "connectors.dev.digest";
 const SHOWN: &str = "connectors.dev.shown";
 const ADOPTED: &str = "connectors.dev.adopted";
+const PLAN: &str = "connectors.dev.plan";
 
 /// The most tags on one resource (Azure documentation, tag limitations).
 const TAGS_LIMIT: usize = 50;
@@ -60,6 +61,8 @@ pub struct Marks {
     /// Whether the connector was there before and was taken over. Kept with the connector, as a status can be lost
     /// between the call and its writing, and an adopted connector must not be deleted by mistake.
     pub adopted: bool,
+    /// The approved plan that was begun here last. A plan's digest covers it, so that each approval is good once.
+    pub plan: Option<String>,
 }
 
 impl Marks {
@@ -69,6 +72,7 @@ impl Marks {
             digest: value(tags, DIGEST)?.to_owned(),
             shown: value(tags, SHOWN)?.to_owned(),
             adopted: value(tags, ADOPTED).is_some(),
+            plan: value(tags, PLAN).map(str::to_owned),
         })
     }
 }
@@ -125,6 +129,7 @@ pub fn wanted(
         digest,
         shown,
         adopted,
+        plan,
     } = marks;
     let ours = [
         (CLUSTER, cluster),
@@ -137,6 +142,9 @@ pub fn wanted(
     tags.extend(ours.map(|(name, value)| (name.to_owned(), value.clone())));
     if *adopted {
         tags.insert(ADOPTED.to_owned(), "true".to_owned());
+    }
+    if let Some(plan) = plan {
+        tags.insert(PLAN.to_owned(), plan.clone());
     }
     if let Some((name, value)) = tags.iter().find(|(_, value)| value.chars().count() > VALUE_LIMIT) {
         return Err(TagError::Value {
@@ -231,6 +239,7 @@ mod tests {
             digest: "sha256:00".into(),
             shown: "abcd".into(),
             adopted: false,
+            plan: None,
         }
     }
 
@@ -242,8 +251,12 @@ mod tests {
 
     #[test]
     fn an_owner_and_its_marks_come_back_out_of_the_tags() {
-        for adopted in [false, true] {
-            let marks = Marks { adopted, ..marks() };
+        for (adopted, plan) in [(false, None), (true, Some("sha256:01".to_owned()))] {
+            let marks = Marks {
+                adopted,
+                plan,
+                ..marks()
+            };
             let sent = wanted(&owner(), &marks, &tags([]), &tags([])).unwrap();
             assert_eq!(Owner::from_tags(&sent), Some(owner()));
             assert_eq!(Marks::from_tags(&sent), Some(marks));

@@ -17,6 +17,7 @@ use crate::{
     arm::id::Scope,
     crd::{
         BACKEND_FINALIZER, BackendKind, ClusterConnectorBackend, ConnectorBackend,
+        approval::RequireApproval,
         backend::{
             AdmittedNamespaces, AdoptionPolicy, ClusterConnectorBackendSpec, ConnectionScopes,
             ConnectorBackendSpec, Limits,
@@ -126,6 +127,7 @@ impl BackendObject {
             default,
             sharing,
             adoption,
+            require_approval,
             tags,
             connection_scopes,
             limits,
@@ -141,6 +143,7 @@ impl BackendObject {
             sharing: Some(sharing.unwrap_or_default()),
             adoption,
             usual_adoption: Adoption::IfUnowned,
+            require_approval,
             tags,
             connection_scopes,
             limits,
@@ -158,6 +161,7 @@ impl BackendObject {
             namespaces,
             sharing,
             adoption,
+            require_approval,
             tags,
             connection_scopes,
             limits,
@@ -173,6 +177,7 @@ impl BackendObject {
             sharing,
             adoption,
             usual_adoption: Adoption::default(),
+            require_approval,
             tags,
             connection_scopes,
             limits,
@@ -190,6 +195,7 @@ struct Written {
     sharing: Option<SharingPolicy>,
     adoption: Option<AdoptionPolicy>,
     usual_adoption: Adoption,
+    require_approval: Option<RequireApproval>,
     tags: Option<BTreeMap<String, String>>,
     connection_scopes: Option<ConnectionScopes>,
     limits: Option<Limits>,
@@ -227,6 +233,7 @@ impl Written {
                     .adoption
                     .and_then(|it| it.maximum)
                     .unwrap_or(self.usual_adoption),
+                require_approval: self.require_approval.unwrap_or_default(),
                 tags: self.tags.unwrap_or_default(),
                 connection_scopes: self
                     .connection_scopes

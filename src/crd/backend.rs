@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    approval::RequireApproval,
     azure::{AzureBackend, ClusterAzureBackend},
     connector::Adoption,
     reference::{KeyReference, NamespacedKeyReference},
@@ -75,6 +76,9 @@ pub struct ConnectorBackendSpec {
     /// How far connectors may take over what exists already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adoption: Option<AdoptionPolicy>,
+    /// What is done here only after approval, whatever connectors say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub require_approval: Option<RequireApproval>,
     /// Tags put on everything registered here; names that begin with connectors.dev. are ours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "texts::<256>")]
@@ -152,6 +156,9 @@ pub struct ClusterConnectorBackendSpec {
     /// How far connectors may take over what exists already.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adoption: Option<AdoptionPolicy>,
+    /// What is done here only after approval, whatever connectors say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub require_approval: Option<RequireApproval>,
     /// Tags put on everything registered here; names that begin with connectors.dev. are ours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "texts::<256>")]

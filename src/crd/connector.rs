@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    approval::Approval,
     authentication::{Authentication, ConnectionParameter},
     definition::{Definition, Icon},
     reference::BackendReference,
@@ -128,6 +129,14 @@ pub struct CustomConnectorSpec {
     /// default true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_protection: Option<bool>,
+    /// Whether what is to be done waits until it is approved. Never waiting: what happens when this resource is deleted,
+    /// the end of a grant, and what is left of an approved plan that was cut short.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
+    /// The digest of the plan that may be carried out, as status.plan shows it. It is good once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 71), regex(pattern = r"^sha256:[0-9a-f]{64}$"))]
+    pub approved_plan: Option<String>,
     /// How often the connector is checked for drift and its URL for changes; default 30m, at least 10s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "duration")]

@@ -5,7 +5,7 @@ use kube::KubeSchema;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{reference::BackendKind, schema::timestamp, sharing::PrincipalKind};
+use super::{approval::PlanStatus, reference::BackendKind, schema::timestamp, sharing::PrincipalKind};
 
 /// What became of a CustomConnector.
 #[derive(Clone, Debug, Default, Deserialize, KubeSchema, PartialEq, Serialize)]
@@ -40,6 +40,12 @@ pub struct CustomConnectorStatus {
     /// Who may use the connector.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sharing: Option<SharingStatus>,
+    /// What is to be done and waits for approval, or is being carried out; absent where there is nothing to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanStatus>,
+    /// The digest of the plan that was approved and carried out last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_approved_plan: Option<String>,
     /// The last value of the annotation connectors.dev/requested-at that a pass answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_handled_request: Option<String>,

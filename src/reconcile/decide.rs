@@ -104,6 +104,7 @@ mod tests {
                 digest: digest.to_owned(),
                 shown: String::new(),
                 adopted: false,
+                plan: None,
             }),
             as_sent,
         }

@@ -84,6 +84,8 @@ pub struct GrantPlan {
     pub add: Vec<Addition>,
     /// To be removed, by name.
     pub remove: Vec<Uuid>,
+    /// Those of them whose time is over, or that the backend's limits forbid: nobody has to agree.
+    pub ending: Vec<Uuid>,
     /// How each principal of the spec stands; those in `add` are `Pending`.
     pub states: Vec<GrantStatus>,
     /// Grants that nothing declares and that stay.
@@ -106,6 +108,35 @@ impl GrantPlan {
             }
         }
         self.drift.clear();
+    }
+
+    /// What has to be agreed to: every addition, and of removals those that change what a principal has, or, where
+    /// everything has to be, all but those that end by themselves.
+    pub fn to_approve(&self, everything: bool, observed: &[ObservedGrant]) -> (&[Addition], Vec<Uuid>) {
+        let gains = |name: &Uuid| {
+            let loser = observed.iter().find(|grant| grant.name == *name);
+            let mut gainers = self
+                .add
+                .iter()
+                .filter_map(|addition| self.states.get(addition.state));
+            gainers.any(|gainer| loser.is_some_and(|loser| loser.principal == gainer.id))
+        };
+        let held = self.remove.iter().copied();
+        let held = held.filter(|name| !self.ending.contains(name) && (everything || gains(name)));
+        (&self.add, held.collect())
+    }
+
+    /// Keeps what has to be agreed to from being done. Tells whether there is anything.
+    pub fn hold(&mut self, everything: bool, observed: &[ObservedGrant]) -> bool {
+        let (additions, removals) = self.to_approve(everything, observed);
+        let waits = !additions.is_empty() || !removals.is_empty();
+        for addition in self.add.drain(..) {
+            if let Some(state) = self.states.get_mut(addition.state) {
+                state.reason = Some(Reason::PlanPending.as_str().to_owned());
+            }
+        }
+        self.remove.retain(|name| !removals.contains(name));
+        waits
     }
 
     /// The first refusal, as `kind id: why`.
@@ -153,9 +184,13 @@ pub fn plan(
         .map(|sharing| sharing.principals.as_slice())
         .unwrap_or_default();
     let mut plan = GrantPlan::default();
-    let mut kept: Vec<Uuid> = Vec::new();
+    let (mut kept, mut ending): (Vec<Uuid>, Vec<Uuid>) = (Vec::new(), Vec::new());
     for principal in principals {
         let judged = judge(principal, limit, scope, observed, now);
+        if !matches!(judged.verdict, Verdict::Wanted { .. }) {
+            let role = role_of(&principal.role, limit);
+            ending.extend(role.map(|role| role_assignment_name(scope, &role, &principal.id)));
+        }
         let (state, reason) = match judged.verdict {
             Verdict::Wanted { role, name } => {
                 if let Some(existing) = find(observed, &role, &principal.id) {
@@ -202,6 +237,9 @@ pub fn plan(
     for grant in undeclared {
         if grant.is_ours(scope) || mode == SharingMode::Exact && wish.report.is_none() {
             plan.remove.push(grant.name);
+            if ending.contains(&grant.name) {
+                plan.ending.push(grant.name);
+            }
             continue;
         }
         plan.unmanaged += 1;

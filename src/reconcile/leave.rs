@@ -2,11 +2,15 @@
 
 use super::{
     Context, Leaving, Notice, Pass, Progress,
+    approval::{Draft, went},
     records::removing,
+    register::Obstacle,
     sites::gravest,
     status::Stage,
     target::Effect,
-    unregister::{Farewell, PATIENCE, Parted, part_unreached, unregister, with_way_out},
+    unregister::{
+        Farewell, PATIENCE, Parted, Parting, part_unreached, unregister, unregister_as_looked, with_way_out,
+    },
 };
 use crate::crd::{
     connector::DeletionPolicy,
@@ -15,7 +19,7 @@ use crate::crd::{
 
 /// Removes what is not wanted any more, after what is wanted is registered. What cannot go yet stays on record. A grant
 /// that is refused holds nothing up: it may never be made.
-pub(super) async fn leave(pass: &Pass, context: &Context, progress: &mut Progress) {
+pub(super) async fn leave(pass: &Pass, draft: &mut Draft, context: &Context, progress: &mut Progress) {
     if let Stage::Stopped(_) = progress.outcome.registered {
         let still = pass
             .leaving
@@ -38,20 +42,32 @@ pub(super) async fn leave(pass: &Pass, context: &Context, progress: &mut Progres
     let key = pass.connector.entry.key();
     let identity = context.identity(&key);
     // On record until it is gone: any await can be the last.
-    let going = || pass.leaving.iter().filter(|leaving| !leaving.kept);
-    let still = going().filter(|leaving| leaving.recorded);
-    let still = still.map(|leaving| leaving.registration.clone());
+    let going = || {
+        pass.leaving
+            .iter()
+            .enumerate()
+            .filter(|(_, leaving)| !leaving.kept)
+    };
+    let still = going().filter(|(_, leaving)| leaving.recorded);
+    let still = still.map(|(_, leaving)| leaving.registration.clone());
     progress
         .outcome
         .registrations
         .get_or_insert_default()
         .extend(still);
-    for leaving in going() {
+    for (number, leaving) in going() {
         let farewell = farewell(pass, leaving);
         let parted = match &leaving.site {
-            Ok(site) => unregister(site, &identity, farewell)
-                .await
-                .map_err(|obstacle| progress.met(site, obstacle)),
+            Ok(site) => {
+                let parted = match draft.take_parting(number) {
+                    None => unregister(site, &identity, farewell).await,
+                    Some(looked) => match draft.held().filter(|_| is_something(&looked)) {
+                        Some(stop) => Err(Obstacle::Stop(stop)),
+                        None => unregister_as_looked(site, looked, farewell).await,
+                    },
+                };
+                parted.map_err(|obstacle| progress.met(site, obstacle))
+            }
             Err(stop) => part_unreached(leaving, farewell, stop).map_err(|stop| (stop, None)),
         };
         let registrations = progress.outcome.registrations.get_or_insert_default();
@@ -59,6 +75,7 @@ pub(super) async fn leave(pass: &Pass, context: &Context, progress: &mut Progres
         match parted {
             Ok(parted) => progress.parted(leaving, parted),
             Err((stop, error)) => {
+                draft.failed_at(went(leaving));
                 let stop = with_way_out(stop, farewell);
                 registrations.extend(leaving.recorded.then(|| removing(leaving, &stop, error.as_ref())));
                 stops.push(stop);
@@ -70,8 +87,13 @@ pub(super) async fn leave(pass: &Pass, context: &Context, progress: &mut Progres
     }
 }
 
+/// Whether a look found something to be done.
+fn is_something(looked: &Result<Parting, Obstacle>) -> bool {
+    matches!(looked, Ok(Parting::LetGo(_) | Parting::Remove(_)))
+}
+
 /// What the connector says about the end of that registration.
-fn farewell(pass: &Pass, leaving: &Leaving) -> Farewell {
+pub(super) fn farewell(pass: &Pass, leaving: &Leaving) -> Farewell {
     let held = pass.connector.held_since();
     Farewell {
         policy: pass.connector.deletion_policy(),

@@ -9,13 +9,17 @@ use super::{
     ownership::{Identity, Relation, may_adopt, relation},
     reason::Reason,
     register::{Obstacle, Registered},
-    review::review,
+    review::{Reviewed, review},
     status::Stop,
     target::{Listed, Site},
 };
 use crate::{
     arm::CustomApiObserved,
-    connector::{Registration, Shown, differences, tags::Owner},
+    connector::{
+        Registration, Shown, differences,
+        digest::sha256,
+        tags::{Marks, Owner},
+    },
     crd::connector::{Adoption, ChangePolicy, DriftPolicy},
 };
 
@@ -40,13 +44,15 @@ pub(super) struct Wanted<'a> {
     pub(super) deep: bool,
     /// Whether there is an address for the identity provider, and nobody noted it down.
     pub(super) seeks_redirect: bool,
+    /// The approved plan that is being carried out here.
+    pub(super) plan: Option<&'a str>,
 }
 
 /// What is to be done about a registration.
 #[derive(Debug)]
 pub(super) enum Intent {
     /// Nothing: it is as wanted, or what others changed is only told.
-    Keep(Registered),
+    Keep(Box<Registered>),
     /// Register it; it must not exist.
     Create,
     /// Send it anew, over what is there.
@@ -62,10 +68,12 @@ pub(super) struct Change {
     pub(super) adopted: bool,
     /// Whether it is to be taken over now.
     pub(super) taken_over: bool,
-    /// Paths that others changed and that are to be put right.
-    pub(super) corrected: Vec<String>,
-    /// What of the document breaks workflows that the one before served: sentences.
-    pub(super) breaking: Vec<String>,
+    /// Paths in which what is there differs, as far as they were looked at: never values.
+    pub(super) paths: Vec<String>,
+    /// Whether others made that difference, which is put right.
+    pub(super) corrects: bool,
+    /// How the document differs, where it is another than was sent before.
+    pub(super) reviewed: Reviewed,
 }
 
 /// What was sent to a place before, as status tells.
@@ -83,6 +91,32 @@ pub(super) enum Sent {
 pub(super) trait Siblings {
     /// Whether the resource that an owner's tags name exists.
     async fn lives(&self, owner: &Owner) -> Result<bool, Stop>;
+}
+
+impl Intent {
+    fn keep(registered: Registered) -> Self {
+        Self::Keep(Box::new(registered))
+    }
+
+    /// Whether nothing is to be done.
+    pub(super) fn is_nothing(&self) -> bool {
+        matches!(self, Self::Keep(_))
+    }
+
+    /// The approved plan that was begun there last, as far as was looked.
+    pub(super) fn plan(&self) -> Option<String> {
+        match self {
+            Self::Keep(registered) => {
+                let marks = registered
+                    .listed
+                    .as_ref()
+                    .and_then(|listed| listed.marks.as_ref());
+                marks.and_then(|marks| marks.plan.clone())
+            }
+            Self::Create => None,
+            Self::Change(change) => Marks::from_tags(&change.observed.tags).and_then(|marks| marks.plan),
+        }
+    }
 }
 
 impl Wanted<'_> {
@@ -107,8 +141,8 @@ pub(super) async fn look(
     let observed = site.observed.connector.as_ref();
     match decide(wanted.wish(sent), observed, wanted.me) {
         Action::Keep if wanted.deep => compare_document(site, wanted).await,
-        Action::Keep => Ok(Intent::Keep(kept(observed))),
-        Action::Report => report(site, wanted).await.map(Intent::Keep),
+        Action::Keep => Ok(Intent::keep(kept(observed))),
+        Action::Report => report(site, wanted).await.map(Intent::keep),
         // Where nobody sees to it that a creation replaces nothing, it is looked for first.
         Action::Create if !site.backend.keeps_its_word() => inspect(site, wanted, sent, siblings).await,
         Action::Create => Ok(Intent::Create),
@@ -140,7 +174,9 @@ pub(super) async fn inspect(
     let listed = Listed::of(&observed, &site.backend.policy.tags);
     match relation(listed.owner.as_ref(), wanted.me) {
         Relation::Ours => renewed(site, wanted, sent, (observed, &listed)).await,
-        relation => taken_over(site, wanted, sent, (observed, &relation), siblings).await,
+        relation @ (Relation::Sibling(_) | Relation::Foreign(_) | Relation::Unowned) => {
+            taken_over(site, wanted, sent, (observed, &relation), siblings).await
+        }
     }
 }
 
@@ -152,23 +188,24 @@ async fn renewed(
     (observed, listed): (CustomApiObserved, &Listed),
 ) -> Result<Intent, Obstacle> {
     if decide(wanted.wish(sent), Some(listed), wanted.me) == Action::Keep {
-        return Ok(Intent::Keep(Registered {
+        return Ok(Intent::keep(Registered {
             redirect_url: observed.redirect_url().map(str::to_owned),
             ..kept(Some(listed))
         }));
     }
     let marks = listed.marks.as_ref();
-    let breaking = if marks.is_none_or(|marks| marks.digest != wanted.digest) {
+    let reviewed = if marks.is_none_or(|marks| marks.digest != wanted.digest) {
         review(site, wanted).await?
     } else {
-        Vec::new()
+        Reviewed::default()
     };
     Ok(Intent::Change(Box::new(Change {
-        corrected: corrected(sent, wanted, &observed),
         adopted: marks.is_some_and(|marks| marks.adopted),
         taken_over: false,
+        paths: named(sent, wanted.shown.differences(&Shown::from(&observed))),
+        corrects: sent == Sent::Same,
         observed,
-        breaking,
+        reviewed,
     })))
 }
 
@@ -189,9 +226,10 @@ async fn taken_over(
     };
     let asked = wanted.adoption.max(least);
     let maximum = site.backend.policy.adoption.max(least);
-    let identical = wanted.shown.differences(&Shown::from(&observed)).is_empty()
+    let paths = wanted.shown.differences(&Shown::from(&observed));
+    let identical = paths.is_empty()
         && asked >= Adoption::IfIdentical
-        && document_differs(site, wanted).await?.is_empty();
+        && document_differs(site, wanted).await?.0.is_empty();
     let sibling_lives = match relation {
         Relation::Sibling(owner) => siblings.lives(owner).await?,
         Relation::Ours | Relation::Foreign(_) | Relation::Unowned => false,
@@ -203,17 +241,18 @@ async fn taken_over(
         sibling_lives,
         sent != Sent::Never,
     )?;
-    let breaking = if identical {
-        Vec::new()
+    let reviewed = if identical {
+        Reviewed::default()
     } else {
         review(site, wanted).await?
     };
     Ok(Intent::Change(Box::new(Change {
-        corrected: corrected(sent, wanted, &observed),
         adopted: !was_sent,
         taken_over: !was_sent,
+        paths: named(sent, paths),
+        corrects: was_sent,
         observed,
-        breaking,
+        reviewed,
     })))
 }
 
@@ -226,7 +265,7 @@ async fn report(site: &Site, wanted: &Wanted<'_>) -> Result<Registered, Obstacle
         });
     };
     let listed = Listed::of(&observed, &site.backend.policy.tags);
-    let drift = named(wanted.shown.differences(&Shown::from(&observed)));
+    let drift = named(Sent::Same, wanted.shown.differences(&Shown::from(&observed)));
     Ok(Registered {
         drift,
         ..kept(Some(&listed))
@@ -236,12 +275,12 @@ async fn report(site: &Site, wanted: &Wanted<'_>) -> Result<Registered, Obstacle
 /// Compares the document, which is to be sent anew where it is another.
 async fn compare_document(site: &Site, wanted: &Wanted<'_>) -> Result<Intent, Obstacle> {
     let as_it_is = kept(site.observed.connector.as_ref());
-    let paths = document_differs(site, wanted).await?;
+    let (paths, served) = document_differs(site, wanted).await?;
     if paths.is_empty() {
-        return Ok(Intent::Keep(as_it_is));
+        return Ok(Intent::keep(as_it_is));
     }
     if wanted.drift == DriftPolicy::Report {
-        return Ok(Intent::Keep(Registered {
+        return Ok(Intent::keep(Registered {
             drift: paths,
             ..as_it_is
         }));
@@ -254,8 +293,12 @@ async fn compare_document(site: &Site, wanted: &Wanted<'_>) -> Result<Intent, Ob
             observed,
             adopted: as_it_is.adopted,
             taken_over: false,
-            corrected: paths,
-            breaking: Vec::new(),
+            paths,
+            corrects: true,
+            reviewed: Reviewed {
+                served,
+                ..Reviewed::default()
+            },
         }))),
         None => Err(Stop::new(
             Reason::BackendConflict,
@@ -265,31 +308,23 @@ async fn compare_document(site: &Site, wanted: &Wanted<'_>) -> Result<Intent, Ob
     }
 }
 
-/// Paths in which the backend's document is not the wanted one; the first few.
-async fn document_differs(site: &Site, wanted: &Wanted<'_>) -> Result<Vec<String>, Obstacle> {
+/// Paths in which the backend's document is not the wanted one, the first few; and the digest of what it is.
+async fn document_differs(
+    site: &Site,
+    wanted: &Wanted<'_>,
+) -> Result<(Vec<String>, Option<String>), Obstacle> {
     let Some(held) = site.backend.client.export_custom_api(&site.id).await? else {
-        return Ok(vec!["swagger".to_owned()]);
+        return Ok((vec!["swagger".to_owned()], None));
     };
     let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
     let paths = differences(&parse(wanted.registration.swagger.get()), &parse(held.get()));
-    Ok(paths
-        .into_iter()
-        .take(10)
-        .map(|path| format!("swagger{path}"))
-        .collect())
+    let paths = paths.into_iter().take(10).map(|path| format!("swagger{path}"));
+    Ok((paths.collect(), Some(sha256(held.get().as_bytes()))))
 }
 
-/// What others changed of what was sent, if anything was.
-fn corrected(sent: Sent, wanted: &Wanted<'_>, observed: &CustomApiObserved) -> Vec<String> {
-    if sent == Sent::Same {
-        named(wanted.shown.differences(&Shown::from(observed)))
-    } else {
-        Vec::new()
-    }
-}
-
-fn named(paths: Vec<String>) -> Vec<String> {
-    if paths.is_empty() {
+/// What others changed: where none of what is shown differs, it is the tags.
+fn named(sent: Sent, paths: Vec<String>) -> Vec<String> {
+    if paths.is_empty() && sent == Sent::Same {
         vec!["tags".to_owned()]
     } else {
         paths

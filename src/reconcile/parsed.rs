@@ -13,6 +13,7 @@ use super::{
 };
 use crate::crd::{
     BackendReference, CustomConnectorSpec,
+    approval::Approval,
     authentication::Authentication,
     connector::{Adoption, ChangePolicy, DeletionPolicy, DriftPolicy},
     definition::{Icon, Source},
@@ -96,6 +97,16 @@ impl Parsed {
         self.wish(|spec| spec.drift_policy).unwrap_or_default()
     }
 
+    /// Whether what is to be done waits until it is approved.
+    pub fn approval(&self) -> Approval {
+        self.wish(|spec| spec.approval).unwrap_or_default()
+    }
+
+    /// The plan that may be carried out.
+    pub fn approved_plan(&self) -> Option<&str> {
+        self.wish(|spec| spec.approved_plan.as_deref())
+    }
+
     /// What it asks of its grants.
     pub fn grants(&self) -> Wish<'_> {
         let report = self.drift_policy() == DriftPolicy::Report;
@@ -103,6 +114,12 @@ impl Parsed {
             sharing: self.sharing(),
             report: report.then(|| Made::of(&self.status, self.entry.generation())),
         }
+    }
+
+    /// Whether what no list shows is part of what was told: drift that was left so, or a plan that waits. It is looked
+    /// at in each pass, or what was told would come and go.
+    pub fn has_told_of_more(&self) -> bool {
+        self.has_drifted() || self.status.plan.is_some()
     }
 
     /// Whether something that others changed was left so.

@@ -142,6 +142,9 @@ reasons! {
     /// The directory does not know a principal yet.
     PrincipalNotFound: Waiting, "Check the object id; a new principal is found after some minutes.";
 
+    /// What is to be done waits for approval.
+    PlanPending: Waiting, "Read status.plan, and set spec.approvedPlan to its digest; or edit the spec until the plan is what you want.";
+
     /// Others changed or removed what was registered or granted, and driftPolicy is Report.
     DriftDetected: Stalled, "Put it right by hand, or set spec.driftPolicy: Correct.";
     /// The embedded registry was replaced by an empty one.
@@ -161,6 +164,20 @@ reasons! {
 }
 
 impl Reason {
+    /// Which of several is told: what needs an edit, then what needs approval, then what passes.
+    pub const fn standing(self) -> u8 {
+        match (self, self.class()) {
+            (_, Class::Stalled) => 0,
+            (Self::PlanPending, Class::Waiting) => 1,
+            (_, Class::Waiting) => 2,
+        }
+    }
+
+    /// Whether it speaks of the outside only: on a generation that is done it changes nothing.
+    pub const fn passes(self) -> bool {
+        self.standing() == 2
+    }
+
     /// The longest pause between two tries of a connector that stopped for this reason.
     pub const fn longest_pause(self) -> Duration {
         if matches!(

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     look::{Change, Intent, Sent, Siblings, Wanted, inspect, look},
+    ownership::{Relation, relation},
     reason::Reason,
     status::Stop,
     target::{Listed, Site},
@@ -12,7 +13,7 @@ use crate::{
     arm::{ArmError, CustomApiObserved, ErrorKind, Precondition},
     connector::{
         Shown,
-        tags::{self, Marks},
+        tags::{self, Marks, Owner},
     },
 };
 
@@ -65,14 +66,41 @@ pub(super) async fn register(
     siblings: &impl Siblings,
 ) -> Result<Registered, Obstacle> {
     let intent = look(site, wanted, sent, siblings).await?;
-    let mut done = match act(site, wanted, intent).await {
+    let done = match act(site, wanted, intent).await {
         Err(Obstacle::Call(error)) if error.kind() == ErrorKind::PreconditionFailed => {
             let intent = inspect(site, wanted, sent, siblings).await?;
             act(site, wanted, intent).await?
         }
         done => done?,
     };
-    // A pass that was cut short after sending took the address with it, and nothing of it is kept of lists.
+    complete(site, wanted, done).await
+}
+
+/// Carries out exactly what was approved. What is there by now, and was not when it was approved, is left alone, unless
+/// it is what was to be made.
+pub(super) async fn register_as_approved(
+    site: &Site,
+    wanted: &Wanted<'_>,
+    (intent, sent): (Intent, Sent),
+    siblings: &impl Siblings,
+) -> Result<Registered, Obstacle> {
+    let done = match act(site, wanted, intent).await {
+        Err(Obstacle::Call(error)) if error.kind() == ErrorKind::PreconditionFailed => {
+            let intent = inspect(site, wanted, sent, siblings).await?;
+            if !intent.is_nothing() {
+                let message = "something else is there than when the plan was approved";
+                return Err(Stop::new(Reason::BackendConflict, message).into());
+            }
+            act(site, wanted, intent).await?
+        }
+        done => done?,
+    };
+    complete(site, wanted, done).await
+}
+
+/// Reads the address for the identity provider where it is not known: a pass that was cut short after sending took it
+/// with it, and nothing of it is kept of lists.
+async fn complete(site: &Site, wanted: &Wanted<'_>, mut done: Registered) -> Result<Registered, Obstacle> {
     if wanted.seeks_redirect && done.redirect_url.is_none() {
         let observed = site.backend.client.get_custom_api(&site.id).await?;
         done.redirect_url = observed.and_then(|observed| observed.redirect_url().map(str::to_owned));
@@ -83,22 +111,23 @@ pub(super) async fn register(
 /// Carries out what is to be done. What is to be created and is there by now is left alone: that takes another look.
 async fn act(site: &Site, wanted: &Wanted<'_>, intent: Intent) -> Result<Registered, Obstacle> {
     match intent {
-        Intent::Keep(registered) => Ok(registered),
+        Intent::Keep(registered) => mark(site, wanted, *registered).await,
         Intent::Create => create(site, wanted).await,
         Intent::Change(change) => {
             let Change {
                 observed,
                 adopted,
                 taken_over,
-                corrected,
-                breaking,
+                paths,
+                corrects,
+                reviewed,
             } = *change;
             let registered = send(site, wanted, Some(&observed), adopted, Precondition::None).await?;
             Ok(Registered {
                 adopted,
                 taken_over,
-                corrected,
-                breaking,
+                corrected: if corrects { paths } else { Vec::new() },
+                breaking: reviewed.breaking,
                 ..registered
             })
         }
@@ -117,6 +146,42 @@ async fn create(site: &Site, wanted: &Wanted<'_>) -> Result<Registered, Obstacle
     Ok(registered)
 }
 
+/// Notes on a registration that stays as it is which plan is being carried out: what is left of that plan, should this
+/// pass be cut short, is told from another by it.
+async fn mark(site: &Site, wanted: &Wanted<'_>, registered: Registered) -> Result<Registered, Obstacle> {
+    let backend = &site.backend;
+    let marked = |listed: &Listed| listed.marks.as_ref().and_then(|marks| marks.plan.clone());
+    let Some(plan) = wanted.plan else {
+        return Ok(registered);
+    };
+    if registered
+        .listed
+        .as_ref()
+        .is_none_or(|listed| marked(listed).as_deref() == Some(plan))
+    {
+        return Ok(registered);
+    }
+    let observed = backend.client.get_custom_api(&site.id).await?;
+    let ours =
+        observed.filter(|it| relation(Owner::from_tags(&it.tags).as_ref(), wanted.me) == Relation::Ours);
+    let Some((observed, marks)) = ours.and_then(|it| Marks::from_tags(&it.tags).map(|marks| (it, marks)))
+    else {
+        let message = "the connector is not what it was when the plan was approved";
+        return Err(Stop::new(Reason::BackendConflict, message).into());
+    };
+    let marks = Marks {
+        plan: Some(plan.to_owned()),
+        ..marks
+    };
+    let tags = tags::wanted(wanted.owner, &marks, &backend.policy.tags, &observed.tags)
+        .map_err(|error| Stop::from(&error))?;
+    let answer = backend.client.tag_custom_api(&site.id, &tags).await?;
+    Ok(Registered {
+        listed: Some(Listed::of(&answer, &backend.policy.tags)),
+        ..registered
+    })
+}
+
 /// Sends the whole of it, tags of others carried over.
 async fn send(
     site: &Site,
@@ -132,6 +197,10 @@ async fn send(
         digest: wanted.digest.to_owned(),
         shown: wanted.shown.hash(),
         adopted,
+        plan: wanted
+            .plan
+            .map(str::to_owned)
+            .or_else(|| observed.and_then(|it| Marks::from_tags(&it.tags)?.plan)),
     };
     let all = |marks: &Marks| {
         tags::wanted(wanted.owner, marks, &backend.policy.tags, carried).map_err(|error| Stop::from(&error))

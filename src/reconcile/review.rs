@@ -5,6 +5,7 @@ use super::{
     target::Site,
 };
 use crate::{
+    connector::digest::sha256,
     crd::connector::ChangePolicy,
     definition::{Change, ConnectorDocument, Impact, compare},
 };
@@ -12,9 +13,20 @@ use crate::{
 /// Breaking changes that a message names.
 const NAMED: usize = 3;
 
+/// How the document that is wanted differs from the one that the backend serves.
+#[derive(Debug, Default)]
+pub(super) struct Reviewed {
+    /// What breaks workflows: sentences.
+    pub(super) breaking: Vec<String>,
+    /// How many changes do not.
+    pub(super) harmless: usize,
+    /// Digest of what the backend serves, where it could be read.
+    pub(super) served: Option<String>,
+}
+
 /// Compares what is wanted with what the backend serves. Where something breaks and that is not allowed, it stops;
 /// else it is told in sentences. To be asked only where what is sent differs from what was sent: it costs a call.
-pub(super) async fn review(site: &Site, wanted: &Wanted<'_>) -> Result<Vec<String>, Obstacle> {
+pub(super) async fn review(site: &Site, wanted: &Wanted<'_>) -> Result<Reviewed, Obstacle> {
     let blocks = wanted.change == ChangePolicy::Block;
     let served = match site.backend.client.export_custom_api(&site.id).await {
         Ok(served) => served,
@@ -25,40 +37,43 @@ pub(super) async fn review(site: &Site, wanted: &Wanted<'_>) -> Result<Vec<Strin
         }
     };
     let Some(served) = served else {
-        return Ok(Vec::new());
+        return Ok(Reviewed::default());
     };
     let (old, new) = (
         served.get().to_owned(),
         wanted.registration.swagger.get().to_owned(),
     );
     let secret = wanted.secret;
-    let judged = tokio::task::spawn_blocking(move || breaking(&old, &new, secret)).await;
+    let judged = tokio::task::spawn_blocking(move || reviewed(&old, &new, secret)).await;
     // The thread can only be lost with the runtime, which then drops this future as well.
-    let breaking = judged.unwrap_or_default();
-    if blocks && !breaking.is_empty() {
+    let judged = judged.unwrap_or_default();
+    if blocks && !judged.breaking.is_empty() {
         let message = format!(
             "not registered, and what is registered goes on serving: {}",
-            summary(&breaking)
+            summary(&judged.breaking)
         );
         return Err(Stop::new(Reason::BreakingChange, message).into());
     }
-    Ok(breaking)
+    Ok(judged)
 }
 
-/// What breaks, in a sentence each. A document that cannot be read has no workflows that could be judged.
-fn breaking(old: &str, new: &str, secret: bool) -> Vec<String> {
+/// What breaks, in a sentence each, and how much does not. A document that cannot be read has no workflows that could
+/// be judged.
+fn reviewed(old: &str, new: &str, secret: bool) -> Reviewed {
+    let served = Some(sha256(old.as_bytes()));
     let documents =
         ConnectorDocument::unjudged(old.as_bytes()).zip(ConnectorDocument::unjudged(new.as_bytes()));
-    let Some((old, new)) = documents else {
-        return Vec::new();
-    };
-    let changes = compare(&old, &new).into_iter();
-    let breaking = changes.filter(|change| change.impact() == Impact::Breaking);
+    let changes = documents.map_or_else(Vec::new, |(old, new)| compare(&old, &new));
+    let (breaking, harmless): (Vec<Change>, Vec<Change>) = changes
+        .into_iter()
+        .partition(|change| change.impact() == Impact::Breaking);
     let quoted = |change: Change| if secret { change.without_quotes() } else { change };
-    breaking
-        .map(quoted)
-        .map(|change| format!("{} [{}]", change.message, change.code()))
-        .collect()
+    let sentence = |change: Change| format!("{} [{}]", change.message, change.code());
+    Reviewed {
+        breaking: breaking.into_iter().map(quoted).map(sentence).collect(),
+        harmless: harmless.len(),
+        served,
+    }
 }
 
 /// How many changes break workflows, and the first of them.
@@ -77,19 +92,20 @@ pub(super) fn summary(breaking: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{breaking, summary};
+    use super::{reviewed, summary};
 
     const OLD: &str = r#"{"paths": {"/a": {"get": {"operationId": "A"}, "put": {"operationId": "B"}}}}"#;
 
     #[test]
     fn what_breaks_is_counted_and_the_first_are_named() {
-        let told = breaking(
+        let told = reviewed(
             OLD,
             r#"{"paths": {"/a": {"get": {"operationId": "A", "summary": "x"}}}}"#,
             false,
         );
+        assert_eq!(told.harmless, 1);
         assert_eq!(
-            summary(&told),
+            summary(&told.breaking),
             "1 change would break workflows that use the connector: \
              The operation \"B\" (PUT /a) is gone. [OperationRemoved]"
         );
@@ -99,11 +115,11 @@ mod tests {
 
     #[test]
     fn of_a_secret_nothing_is_quoted_and_what_cannot_be_read_breaks_nothing() {
-        let told = breaking(OLD, "{}", true).join(" ");
+        let told = reviewed(OLD, "{}", true).breaking.join(" ");
         assert!(
             told.contains("[OperationRemoved]") && !told.contains("/a"),
             "{told}"
         );
-        assert!(breaking("null and void", OLD, false).is_empty());
+        assert!(reviewed("null and void", OLD, false).breaking.is_empty());
     }
 }

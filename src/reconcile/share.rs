@@ -47,6 +47,7 @@ pub(super) async fn share(site: &Site, plan: GrantPlan) -> SharedWith {
     let GrantPlan {
         add,
         remove,
+        ending: _,
         states,
         unmanaged,
         drift,

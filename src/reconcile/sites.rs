@@ -1,30 +1,31 @@
 //! Every registration of a connector that is wanted, one after the other: register, share. Client required.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use kube::api::Api;
-use secrecy::SecretString;
 
 use super::{
     Context, Notice, Pass, Progress,
+    approval::Draft,
     cause::chain,
-    entry::Key,
     grants,
     judge::counted,
-    look::{self, Sent, Siblings},
+    look::Siblings,
+    ownership::{Identity, Relation, relation},
     reason::{Class, Reason},
     records::{failed, recorded, registered},
     register::{self, Obstacle, Registered},
     review, share,
     status::{Stage, Stop},
     target::{Effect, Site, Target},
+    wanted::Wanted,
 };
 use crate::{
     arm::{ArmError, ErrorKind},
-    connector::{self, Shown, tags::Owner},
+    connector::tags::Owner,
     crd::{
         CustomConnector,
-        status::{Registration, RegistrationState},
+        status::{GrantStatus, RegistrationState},
     },
 };
 
@@ -39,52 +40,20 @@ const TELLING: [ErrorKind; 5] = [
     ErrorKind::Garbage,
 ];
 
-/// What is to be registered everywhere, owned by the pass.
-#[derive(Debug)]
-pub(super) struct Wanted<'a> {
-    registration: &'a connector::Registration,
-    secrets: &'a BTreeMap<String, SecretString>,
-    digest: &'a str,
-    secret: bool,
-    shown: Shown,
-    owner: Owner,
-    key: Key,
-}
-
-impl<'a> Wanted<'a> {
-    pub(super) fn new(
-        pass: &Pass,
-        context: &Context,
-        registration: &'a connector::Registration,
-        (secrets, digest): (&'a BTreeMap<String, SecretString>, &'a str),
-        secret: bool,
-    ) -> Self {
-        let key = pass.connector.entry.key();
-        let owner = Owner {
-            cluster: context.cluster.0.clone(),
-            namespace: key.namespace.to_string(),
-            name: key.name.to_string(),
-            uid: pass.connector.entry.uid().to_owned(),
-        };
-        Self {
-            registration,
-            secrets,
-            digest,
-            secret,
-            shown: Shown::from(registration),
-            owner,
-            key,
-        }
-    }
-}
-
 /// Registers with every backend. One that fails does not keep the others from being served.
-pub(super) async fn register(pass: &Pass, wanted: &Wanted<'_>, context: &Context, progress: &mut Progress) {
-    let identity = context.identity(&wanted.key);
+pub(super) async fn register(
+    pass: &Pass,
+    wanted: &Wanted<'_>,
+    draft: &mut Draft,
+    context: &Context,
+    progress: &mut Progress,
+) {
+    let key = pass.connector.entry.key();
+    let identity = context.identity(&key);
     let mut stops = pass.unresolved.iter().cloned().collect::<Vec<_>>();
     let mut registrations = Vec::new();
     let mut drifted = Vec::new();
-    for target in &pass.targets {
+    for (number, target) in pass.targets.iter().enumerate() {
         let recorded = recorded(pass, target);
         let site = match &target.site {
             Ok(site) => site,
@@ -94,24 +63,18 @@ pub(super) async fn register(pass: &Pass, wanted: &Wanted<'_>, context: &Context
                 continue;
             }
         };
-        let sent = sent(recorded, site, wanted.digest);
-        let one = look::Wanted {
-            registration: wanted.registration,
-            secrets: wanted.secrets,
-            digest: wanted.digest,
-            shown: &wanted.shown,
-            owner: &wanted.owner,
-            me: &identity,
-            adoption: pass.connector.adoption(),
-            drift: pass.connector.drift_policy(),
-            change: pass.connector.change_policy(),
-            secret: wanted.secret,
-            deep: pass.deep,
-            seeks_redirect: sent != Sent::Same
-                && wanted.registration.signs_in()
-                && recorded.is_none_or(|it| it.redirect_url.is_none()),
+        let looked = draft.take_intent(number);
+        let plan = draft.plan_at(pass, target);
+        let one = wanted.at(pass, &identity, (target, site), plan);
+        let done = match looked {
+            None => register::register(site, &one, wanted.sent(pass, target, site), context).await,
+            Some((Err(obstacle), _)) => Err(obstacle),
+            Some((Ok(intent), sent)) => match draft.held().filter(|_| !intent.is_nothing()) {
+                Some(stop) => Err(Obstacle::Stop(stop)),
+                None => register::register_as_approved(site, &one, (intent, sent), context).await,
+            },
         };
-        match register::register(site, &one, sent, context).await {
+        match done {
             Ok(done) => {
                 drifted.extend(
                     done.drift
@@ -122,8 +85,12 @@ pub(super) async fn register(pass: &Pass, wanted: &Wanted<'_>, context: &Context
                 progress.took(target, site, done);
             }
             Err(obstacle) => {
+                draft.failed_at(called(target));
                 let (stop, error) = progress.met(site, obstacle);
                 registrations.push(failed(target, recorded, &stop, error.as_ref()));
+                if stop.reason == Reason::PlanPending && is_ours(site, &identity) {
+                    progress.held.push(target.reference.clone());
+                }
                 stops.push(stop);
             }
         }
@@ -141,15 +108,22 @@ pub(super) async fn register(pass: &Pass, wanted: &Wanted<'_>, context: &Context
     };
 }
 
-/// Shares what is registered. What could not be registered has no grants to count; where others removed the connector
-/// and it stays so, none of them can be there.
-pub(super) async fn share(pass: &Pass, progress: &mut Progress) {
+fn is_ours(site: &Site, me: &Identity<'_>) -> bool {
+    let listed = site.observed.connector.as_ref();
+    listed.is_some_and(|listed| relation(listed.owner.as_ref(), me) == Relation::Ours)
+}
+
+/// Shares what is registered, also where a change of it waits for approval. What could not be registered has no grants
+/// to count; where others removed the connector and it stays so, none of them can be there.
+pub(super) async fn share(pass: &Pass, draft: &mut Draft, progress: &mut Progress) {
     let registered: Vec<(&Target, &Site, bool)> = pass
         .targets
         .iter()
         .filter_map(|target| Some((target, target.site.as_ref().ok()?)))
         .map(|(target, site)| (target, site, progress.absent.contains(&target.reference)))
-        .filter(|(target, _, gone)| *gone || progress.is_registered(target))
+        .filter(|(target, _, gone)| {
+            *gone || progress.is_registered(target) || progress.held.contains(&target.reference)
+        })
         .collect();
     if registered.is_empty() {
         return;
@@ -168,6 +142,9 @@ pub(super) async fn share(pass: &Pass, progress: &mut Progress) {
         if gone {
             plan.withhold();
         }
+        if draft.hold_grants(pass, site, &mut plan) {
+            stops.extend(draft.held());
+        }
         let changes = !plan.is_empty();
         let done = share::share(site, plan).await;
         if changes {
@@ -176,6 +153,9 @@ pub(super) async fn share(pass: &Pass, progress: &mut Progress) {
                 site.id.name().to_owned(),
                 Effect::Grants(done.grants),
             ));
+        }
+        if !done.failures.is_empty() {
+            draft.failed_at(called(target));
         }
         for error in &done.failures {
             progress.note(site, error);
@@ -193,26 +173,31 @@ pub(super) async fn share(pass: &Pass, progress: &mut Progress) {
                 .map(|stop| Stop::new(stop.reason, format!("{}: {}", called(target), stop.message))),
         );
     }
-    if removed > 0 {
-        progress.notices.push(Notice {
-            warning: false,
-            reason: "Unshared",
-            note: format!("removed {}", counted(removed, "grant")),
-        });
-    }
-    let summary = grants::summarise(states, unmanaged);
-    progress.outcome.shared = match gravest(stops) {
-        Some(stop) => Stage::Stopped(stop),
-        None if summary.desired == 0 => Stage::Done("shared with nobody".to_owned()),
-        None if summary.granted < summary.desired => {
-            Stage::Drifted(format!("{} grants in place", summary.summary))
-        }
-        None => Stage::Done(format!("{} grants in place", summary.summary)),
-    };
-    progress.outcome.sharing = Some(summary);
+    progress.shared(states, unmanaged, removed, stops);
 }
 
 impl Progress {
+    /// Notes what sharing came to.
+    fn shared(&mut self, states: Vec<GrantStatus>, unmanaged: usize, removed: usize, stops: Vec<Stop>) {
+        if removed > 0 {
+            self.notices.push(Notice {
+                warning: false,
+                reason: "Unshared",
+                note: format!("removed {}", counted(removed, "grant")),
+            });
+        }
+        let summary = grants::summarise(states, unmanaged);
+        self.outcome.shared = match gravest(stops) {
+            Some(stop) => Stage::Stopped(stop),
+            None if summary.desired == 0 => Stage::Done("shared with nobody".to_owned()),
+            None if summary.granted < summary.desired => {
+                Stage::Drifted(format!("{} grants in place", summary.summary))
+            }
+            None => Stage::Done(format!("{} grants in place", summary.summary)),
+        };
+        self.outcome.sharing = Some(summary);
+    }
+
     /// Notes what a registration came to.
     fn took(&mut self, target: &Target, site: &Site, done: Registered) {
         let name = site.id.name().to_owned();
@@ -269,6 +254,10 @@ impl Progress {
     }
 
     fn note(&mut self, site: &Site, error: &ArmError) {
+        let reason = Stop::from(error).reason;
+        if reason.class() == Class::Waiting {
+            self.waits.get_or_insert(reason);
+        }
         let key = site.backend.key.clone();
         tracing::info!(backend = %key, error = chain(error), "call failed");
         let kind = error.kind();
@@ -306,25 +295,17 @@ impl Siblings for Context {
     }
 }
 
-/// What was sent there before.
-fn sent(recorded: Option<&Registration>, site: &Site, digest: &str) -> Sent {
-    let here = recorded.filter(|it| it.id.as_deref() == Some(site.id.as_str()));
-    match here.and_then(|it| it.digest.as_deref()) {
-        None => Sent::Never,
-        Some(sent) if sent == digest => Sent::Same,
-        Some(_) => Sent::Other,
-    }
-}
-
-fn called(target: &Target) -> String {
+/// How people call a target's backend.
+pub(super) fn called(target: &Target) -> String {
     format!("{} {}", target.reference.kind.as_str(), target.reference.name)
 }
 
-/// Of several stops the first that needs an edit, else the first.
+/// Of several stops the first that needs an edit, else one that waits for approval, else the first.
 pub(super) fn gravest(mut stops: Vec<Stop>) -> Option<Stop> {
-    let place = stops
+    let gravest = stops
         .iter()
-        .position(|stop| stop.reason.class() == Class::Stalled)
-        .unwrap_or(0);
-    (!stops.is_empty()).then(|| stops.swap_remove(place))
+        .enumerate()
+        .min_by_key(|(_, stop)| stop.reason.standing());
+    let place = gravest.map(|(place, _)| place)?;
+    Some(stops.swap_remove(place))
 }

@@ -9,9 +9,12 @@ use super::{
     conditions::{self, Kind, Truth},
     reason::{Class, Reason},
 };
-use crate::crd::status::{
-    ConversionStatus, CustomConnectorStatus, DefinitionStatus, Registration, RegistrationState,
-    SharingStatus, ValidationStatus,
+use crate::crd::{
+    approval::PlanStatus,
+    status::{
+        ConversionStatus, CustomConnectorStatus, DefinitionStatus, Registration, RegistrationState,
+        SharingStatus, ValidationStatus,
+    },
 };
 
 /// Why a stage was not completed.
@@ -72,6 +75,8 @@ pub struct Outcome {
     pub drift: Vec<String>,
     /// The request that this pass answers.
     pub request: Option<String>,
+    /// What became of the plan.
+    pub plan: PlanNews,
 }
 
 impl Outcome {
@@ -84,18 +89,29 @@ impl Outcome {
         ]
     }
 
-    /// What keeps the connector from being ready: of several the one that needs an edit, then the first.
+    /// What keeps the connector from being ready: of several the one that needs an edit, then one that waits for
+    /// approval, then the first.
     pub fn stop(&self) -> Option<&Stop> {
-        let stops = || {
-            self.stages().into_iter().filter_map(|(_, stage)| match stage {
-                Stage::Stopped(stop) => Some(stop),
-                Stage::NotReached | Stage::Done(_) | Stage::Drifted(_) => None,
-            })
-        };
-        stops()
-            .find(|stop| stop.reason.class() == Class::Stalled)
-            .or_else(|| stops().next())
+        let stops = self.stages().into_iter().filter_map(|(_, stage)| match stage {
+            Stage::Stopped(stop) => Some(stop),
+            Stage::NotReached | Stage::Done(_) | Stage::Drifted(_) => None,
+        });
+        stops.min_by_key(|stop| stop.reason.standing())
     }
+}
+
+/// What became of the plan.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum PlanNews {
+    /// The pass did not come to it, or is not through with it.
+    #[default]
+    Unchanged,
+    /// There is nothing to approve.
+    Nothing,
+    /// It waits for approval.
+    Told(PlanStatus),
+    /// The approved plan of that digest was carried out.
+    CarriedOut(String),
 }
 
 /// Whether this generation was brought to its end before.
@@ -114,9 +130,7 @@ pub fn next(
     now: Timestamp,
 ) -> Option<CustomConnectorStatus> {
     let stop = outcome.stop().cloned();
-    let waiting = stop
-        .as_ref()
-        .is_some_and(|stop| stop.reason.class() == Class::Waiting);
+    let waiting = stop.as_ref().is_some_and(|stop| stop.reason.passes());
     if waiting && is_done(old, generation) {
         return None;
     }
@@ -159,6 +173,7 @@ pub fn next(
         sharing,
         drift,
         request,
+        plan,
     } = outcome;
     summarise(
         &mut conditions,
@@ -176,6 +191,12 @@ pub fn next(
         conditions::remove(&mut conditions, Kind::Drifted);
     }
     let registrations = registrations.unwrap_or_else(|| old.registrations.clone());
+    let (plan, last_approved_plan) = match plan {
+        PlanNews::Unchanged => (old.plan.clone(), None),
+        PlanNews::Nothing => (None, None),
+        PlanNews::Told(plan) => (Some(plan), None),
+        PlanNews::CarriedOut(digest) => (None, Some(digest)),
+    };
     let new = CustomConnectorStatus {
         observed_generation: if waiting {
             old.observed_generation
@@ -192,6 +213,8 @@ pub fn next(
         registered: (!registrations.is_empty()).then(|| registered_of(&registrations)),
         registrations,
         sharing: sharing.or_else(|| old.sharing.clone()),
+        plan,
+        last_approved_plan: last_approved_plan.or_else(|| old.last_approved_plan.clone()),
         last_handled_request: if waiting {
             old.last_handled_request.clone()
         } else {

@@ -21,6 +21,7 @@ use crate::{
     },
     crd::{
         BackendKind, BackendReference,
+        approval::RequireApproval,
         backend::{ConnectionScopes, Limits},
         connector::Adoption,
         sharing::SharingPolicy,
@@ -193,6 +194,8 @@ pub struct Policy {
     pub sharing: Option<SharingPolicy>,
     /// The furthest adoption.
     pub adoption: Adoption,
+    /// What is done only after approval.
+    pub require_approval: RequireApproval,
     /// Tags put on everything registered.
     pub tags: BTreeMap<String, String>,
     /// Where connections are looked for.

@@ -3,9 +3,11 @@
 
 mod adoption;
 mod api_server;
+mod approval;
 mod azure;
 mod calls;
 mod cloud;
+mod consent;
 mod crashes;
 mod deletion;
 mod manifests;

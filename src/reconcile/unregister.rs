@@ -84,16 +84,26 @@ pub(super) enum Parting {
     /// It stays, without our tags.
     LetGo(Box<CustomApiObserved>),
     /// It goes, and its grants with it.
-    Remove,
+    Remove(Box<CustomApiObserved>),
 }
 
-/// Removes it, lets it go, or leaves it as it is where that is what is to be done and no more can be.
+/// Looks, and does what is to be done.
 pub(super) async fn unregister(
     site: &Site,
     me: &Identity<'_>,
     farewell: Farewell,
 ) -> Result<Parted, Obstacle> {
-    let parted = match look(site, me, farewell).await {
+    let looked = look(site, me, farewell).await;
+    unregister_as_looked(site, looked, farewell).await
+}
+
+/// Removes it, lets it go, or leaves it as it is where that is what is to be done and no more can be.
+pub(super) async fn unregister_as_looked(
+    site: &Site,
+    looked: Result<Parting, Obstacle>,
+    farewell: Farewell,
+) -> Result<Parted, Obstacle> {
+    let parted = match looked {
         Ok(parting) => part(site, parting, farewell).await,
         Err(obstacle) => Err(obstacle),
     };
@@ -104,7 +114,7 @@ pub(super) async fn unregister(
 }
 
 /// Tells what is to become of it. Sends nothing.
-async fn look(site: &Site, me: &Identity<'_>, farewell: Farewell) -> Result<Parting, Obstacle> {
+pub(super) async fn look(site: &Site, me: &Identity<'_>, farewell: Farewell) -> Result<Parting, Obstacle> {
     let Some(observed) = site.backend.client.get_custom_api(&site.id).await? else {
         site.backend.same_registry()?;
         return Ok(Parting::Nothing);
@@ -120,7 +130,7 @@ async fn look(site: &Site, me: &Identity<'_>, farewell: Farewell) -> Result<Part
     };
     Ok(match farewell.policy.unwrap_or(default) {
         DeletionPolicy::Orphan => Parting::LetGo(Box::new(observed)),
-        DeletionPolicy::Delete => Parting::Remove,
+        DeletionPolicy::Delete => Parting::Remove(Box::new(observed)),
     })
 }
 
@@ -130,7 +140,7 @@ async fn part(site: &Site, parting: Parting, farewell: Farewell) -> Result<Parte
     match parting {
         Parting::Nothing => Ok(Parted::Nothing),
         Parting::LetGo(observed) => let_go(site, &observed).await.map_err(Obstacle::Call),
-        Parting::Remove => {
+        Parting::Remove(_) => {
             if farewell.protected {
                 hold_for_connections(site).await?;
             }
@@ -162,6 +172,7 @@ pub(super) fn with_way_out(stop: Stop, farewell: Farewell) -> Stop {
     let passes = [
         Reason::ApiServerUnavailable,
         Reason::BackendConflict,
+        Reason::PlanPending,
         Reason::QuotaExceeded,
         Reason::Throttled,
     ];

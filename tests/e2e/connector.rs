@@ -5,6 +5,7 @@
 //! and with it a resource group, of its own.
 
 mod adoption;
+mod approval;
 mod backends;
 mod changes;
 mod drift;

@@ -82,6 +82,7 @@ async fn a_registry_takes_what_is_assembled_and_lists_what_was_hashed() {
             digest: digest(registration),
             shown,
             adopted: false,
+            plan: None,
         };
         let tags = wanted(&owner, &marks, &BTreeMap::new(), &BTreeMap::new()).unwrap();
         let (id, request) = (

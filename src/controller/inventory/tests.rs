@@ -18,6 +18,7 @@ fn listed(uid: &str) -> Listed {
             digest: "d".to_owned(),
             shown: String::new(),
             adopted: false,
+            plan: None,
         }),
         as_sent: true,
     }

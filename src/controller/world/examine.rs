@@ -84,8 +84,7 @@ impl World {
             leaving,
             unresolved,
             config_maps: self.config_map_versions(&connector),
-            // What no list shows may be part of the drift that is told.
-            deep: compared || connector.has_new_request() || connector.has_drifted(),
+            deep: compared || connector.has_new_request() || connector.has_told_of_more(),
             periodic,
             connector,
             started: now.wall,

@@ -10,6 +10,7 @@ use crate::{
         entry::{Entry, Key},
         grants,
         parsed::Parsed,
+        reason::Reason,
     },
 };
 
@@ -36,6 +37,11 @@ impl World {
                     .looks_outside()
                     .then(|| next_phase(entry, interval, now)),
             ),
+            // Somebody edits the spec, or what is there is looked at once more when its time comes.
+            Verdict::Waiting {
+                reason: Reason::PlanPending,
+                after: None,
+            } => (0, Some(next_phase(entry, interval, now))),
             Verdict::Waiting { reason, after } => {
                 let pause =
                     after.unwrap_or_else(|| backoff(entry.uid(), known.failures, reason.longest_pause()));

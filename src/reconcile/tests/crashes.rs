@@ -9,6 +9,7 @@ use super::{
     manifests::{ANNA, BERT, CARL, spec, users},
     scene::Scene,
 };
+use crate::crd::approval::RequireApproval;
 
 const FATES: [Fate; 4] = [Fate::Death, Fate::LostAnswer, Fate::Failure, Fate::Silence];
 const BACKENDS: [&str; 3] = ["east", "north", "west"];
@@ -95,6 +96,54 @@ async fn a_correction_may_be_cut_short_anywhere() {
             .put_connector(&east, "Renamed by hand", json!(tags))
             .await;
         scene.cloud.grant(&east, crate::registry::EDIT_ROLE, CARL).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_first_plan_may_be_cut_short_anywhere_and_needs_no_second_approval() {
+    comes_to_the_same_end(async |scene| {
+        let more = json!({ "approval": "Manual", "sharing": users(&[ANNA, BERT]) });
+        scene.wants(spec(&["east", "west"], more));
+        scene.pass().await;
+        scene.approve();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_plan_to_change_everything_may_be_cut_short_anywhere_and_needs_no_second_approval() {
+    comes_to_the_same_end(async |scene| {
+        scene.wants(spec(
+            &["east", "west"],
+            json!({ "sharing": users(&[ANNA, BERT]) }),
+        ));
+        scene.settle().await;
+        let more = json!({
+            "approval": "Manual", "displayName": "Pets anew", "deletionProtection": false,
+            "sharing": users(&[BERT, CARL]),
+        });
+        scene.wants(spec(&["west", "north"], more));
+        scene.pass().await;
+        scene.approve();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_plan_of_grants_alone_may_be_cut_short_anywhere_and_needs_no_second_approval() {
+    comes_to_the_same_end(async |scene| {
+        scene.allow("east", |policy| policy.require_approval = RequireApproval::Grants);
+        scene.wants(spec(&["east", "west"], json!({ "sharing": users(&[ANNA]) })));
+        scene.settle().await;
+        scene.approve();
+        scene.settle().await;
+        scene.wants(spec(
+            &["east", "west"],
+            json!({ "sharing": users(&[ANNA, BERT, CARL]) }),
+        ));
+        scene.pass().await;
+        scene.approve();
     })
     .await;
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::target::Policy;
 use crate::crd::{
+    approval::RequireApproval,
     backend::{ConnectionScopes, Limits},
     connector::Adoption,
     sharing::SharingPolicy,
@@ -62,6 +63,7 @@ pub(super) fn policy() -> Policy {
     Policy {
         sharing: Some(SharingPolicy::default()),
         adoption: Adoption::IfUnowned,
+        require_approval: RequireApproval::Never,
         tags: BTreeMap::from([("team".to_owned(), "pets".to_owned())]),
         connection_scopes: ConnectionScopes::Subscription(true),
         limits: Limits::default(),

@@ -52,7 +52,7 @@ async fn tell(cloud: &Cloud, story: Story) {
         if let Happening::Edited(next) = &happening {
             wish = next.clone();
         }
-        befall_without_harm(&mut scene, start, happening, wish.exact).await;
+        befall_without_harm(&mut scene, start, happening, &wish).await;
     }
     if scene.next().is_none_or(|pass| pass.connector.entry.is_deleting()) {
         assert_eq!(scene.settle().await, Verdict::Gone);
@@ -67,7 +67,7 @@ async fn tell(cloud: &Cloud, story: Story) {
     } else {
         Verdict::Settled
     };
-    assert_eq!(scene.settle().await, expected, "{}", scene.status());
+    assert_eq!(scene.settle_with_approval().await, expected, "{}", scene.status());
     let state = scene.state().await;
     is_as_wished(&state, &wish, start, scene.now);
 
@@ -95,8 +95,9 @@ async fn tell(cloud: &Cloud, story: Story) {
 }
 
 /// Something happens; where it is a pass, nothing of others goes with it.
-async fn befall_without_harm(scene: &mut Scene<'_>, start: Timestamp, happening: Happening, exact: bool) {
+async fn befall_without_harm(scene: &mut Scene<'_>, start: Timestamp, happening: Happening, wish: &Wish) {
     let passes = happening.is_a_pass();
+    let waits = wish.approval == "Manual" && !scene.has_approval() && !scene.is_deleting();
     let before = scene.state().await;
     happening.befall(scene, start).await;
     if passes {
@@ -107,8 +108,11 @@ async fn befall_without_harm(scene: &mut Scene<'_>, start: Timestamp, happening:
             tags.is_subset(&tags_left),
             "tags of others went: {tags:?}, {tags_left:?}"
         );
+        let sent = writes.iter().filter(|call| !call.contains("customconnectors"));
+        let sent: Vec<&String> = sent.filter(|call| !wish.may_do_unasked(call)).collect();
+        assert!(!waits || sent.is_empty(), "nobody approved {sent:?}");
         assert!(
-            exact || grants.is_subset(&grants_left),
+            wish.exact || grants.is_subset(&grants_left),
             "grants of others went: {grants:?}, {grants_left:?}"
         );
     }

@@ -232,7 +232,7 @@ impl<'a> Scene<'a> {
             leaving: self.leaving(&connector, &references),
             unresolved: None,
             config_maps: [version, None],
-            deep: connector.has_new_request() || connector.has_drifted(),
+            deep: connector.has_new_request() || connector.has_told_of_more(),
             periodic: false,
             started: self.now,
             connector,
@@ -323,7 +323,12 @@ impl<'a> Scene<'a> {
 
     /// A text without what differs from scene to scene.
     fn anywhere(&self, text: &str) -> String {
-        text.replace(&self.namespace, "0")
+        let object = self.api.get(PETSTORE).unwrap_or_default();
+        let text = text.replace(&self.namespace, "0");
+        match object["spec"]["approvedPlan"].as_str() {
+            Some(digest) => text.replace(digest, "what was approved"),
+            None => text,
+        }
     }
 
     fn site(&self, name: &str) -> Site {

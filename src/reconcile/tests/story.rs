@@ -24,6 +24,8 @@ pub(super) struct Wish {
     pub(super) exact: bool,
     pub(super) orphans: bool,
     pub(super) reports: bool,
+    /// `Manual` or `Automatic`.
+    pub(super) approval: &'static str,
     pub(super) grants: Vec<Grant>,
 }
 
@@ -42,6 +44,8 @@ pub(super) struct Grant {
 pub(super) enum Happening {
     Edited(Wish),
     Deleted,
+    /// The plan that is told is approved.
+    Approved,
     Passed,
     Struck(usize, Fate),
     Looked,
@@ -75,13 +79,15 @@ impl Wish {
         });
         let backends = subsequence(BACKENDS.to_vec(), 1..=3);
         let name = select(vec!["Cats", "Dogs"]);
-        (backends, name, any::<[bool; 3]>(), grants).prop_map(
-            |(backends, name, [exact, orphans, reports], grants)| Self {
+        let approval = select(vec!["Automatic", "Manual"]);
+        (backends, name, any::<[bool; 3]>(), approval, grants).prop_map(
+            |(backends, name, [exact, orphans, reports], approval, grants)| Self {
                 backends,
                 name,
                 exact,
                 orphans,
                 reports,
+                approval,
                 grants,
             },
         )
@@ -92,10 +98,20 @@ impl Wish {
         let more = json!({
             "displayName": self.name, "adoption": "IfUnowned",
             "driftPolicy": if self.reports { "Report" } else { "Correct" },
+            "approval": self.approval,
             "deletionPolicy": if self.orphans { "Orphan" } else { "Delete" },
             "sharing": { "mode": if self.exact { "Exact" } else { "Additive" }, "principals": principals },
         });
         spec(&self.backends, more)
+    }
+
+    /// Whether a call needs no approval: the end of a grant.
+    pub(super) fn may_do_unasked(&self, call: &str) -> bool {
+        let ends = self
+            .grants
+            .iter()
+            .any(|grant| grant.ends() || !grant.is_declared());
+        ends && call.starts_with("DELETE ") && call.ends_with("/roleAssignments")
     }
 
     /// The grants whose time is not over.
@@ -107,6 +123,10 @@ impl Wish {
 }
 
 impl Grant {
+    pub(super) fn ends(&self) -> bool {
+        self.expires.is_some()
+    }
+
     pub(super) fn is_declared(&self) -> bool {
         self.role != "Admin"
     }
@@ -137,6 +157,7 @@ impl Happening {
         prop_oneof![
             2 => Wish::any().prop_map(Self::Edited),
             1 => Just(Self::Deleted),
+            2 => Just(Self::Approved),
             3 => Just(Self::Passed),
             5 => (0..14_usize, fate).prop_map(|(number, fate)| Self::Struck(number, fate)),
             2 => Just(Self::Looked),
@@ -165,6 +186,7 @@ impl Happening {
         match self {
             Self::Edited(wish) => scene.wants(wish.spec(start)),
             Self::Deleted => scene.delete(),
+            Self::Approved => scene.approve_if_told(),
             Self::Passed if scene.next().is_none() => {}
             Self::Passed => {
                 scene.pass().await;

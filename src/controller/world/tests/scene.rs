@@ -454,6 +454,7 @@ pub(super) fn ours(entry: &Entry) -> Listed {
             digest: DIGEST.to_owned(),
             shown: String::new(),
             adopted: false,
+            plan: None,
         }),
         as_sent: true,
     }
