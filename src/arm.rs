@@ -10,6 +10,7 @@ mod custom_api;
 mod error;
 pub mod id;
 mod operation;
+mod reader;
 mod resource_group;
 mod role_assignment;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub use custom_api::{CustomApi, CustomApiObserved};
 pub(crate) use error::text::{Confidential, MESSAGE_LIMIT};
 pub use error::{ArmError, ErrorKind};
 pub use operation::Operation;
+pub use reader::{Reader, Reads};
 pub use resource_group::ResourceGroup;
 pub use role_assignment::{
     PrincipalType, RoleAssignment, RoleAssignmentFilter, RoleAssignmentWanted, role_assignment_name, role_key,

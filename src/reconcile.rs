@@ -10,6 +10,7 @@ mod cause;
 pub mod conditions;
 pub mod decide;
 pub mod entry;
+pub mod foretell;
 pub mod grants;
 mod judge;
 mod leave;
@@ -24,6 +25,7 @@ mod review;
 mod share;
 mod sites;
 pub mod status;
+mod survey;
 pub mod target;
 #[cfg(test)]
 mod tests;
@@ -53,6 +55,7 @@ pub use self::{
     write::{Subject, WriteError},
 };
 use crate::{
+    arm::Client,
     crd::{
         BackendReference, CONNECTOR_FINALIZER,
         status::{CustomConnectorStatus, Registration},
@@ -62,13 +65,13 @@ use crate::{
 
 /// Everything that a pass starts from; it looks at nothing older or newer.
 #[derive(Clone, Debug)]
-pub struct Pass {
+pub struct Pass<C = Client> {
     /// The connector.
     pub connector: Parsed,
     /// Where it is to be registered.
-    pub targets: Vec<Target>,
+    pub targets: Vec<Target<C>>,
     /// Where it is registered and is not to be any more.
-    pub leaving: Vec<Leaving>,
+    pub leaving: Vec<Leaving<C>>,
     /// Why targets cannot be told.
     pub unresolved: Option<Stop>,
     /// Versions of the ConfigMaps of definition and icon, as far as known.
@@ -83,7 +86,7 @@ pub struct Pass {
 
 /// A registration that is to go.
 #[derive(Clone, Debug)]
-pub struct Leaving {
+pub struct Leaving<C = Client> {
     /// As status records it.
     pub registration: Registration,
     /// Whether another reference leads to the same place: then only the record goes.
@@ -91,7 +94,7 @@ pub struct Leaving {
     /// Whether status recorded it; otherwise it is where a pass that was cut short may have left one.
     pub recorded: bool,
     /// Where it lies, or why it cannot be reached.
-    pub site: Result<Site, Stop>,
+    pub site: Result<Site<C>, Stop>,
 }
 
 /// What passes share.

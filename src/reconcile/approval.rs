@@ -1,27 +1,21 @@
 //! What of a pass has to be approved: looked at before anything is sent, and held until it is. Client required.
 
-use serde_json::{Value, json};
-
 use super::{
     Leaving, Pass, Progress,
-    grants::{self, GrantPlan, ObservedGrant},
-    leave::farewell,
-    look::{Change, Intent, Sent, Siblings, look},
+    grants::GrantPlan,
+    judge::counted,
+    look::{Intent, Sent, Siblings},
     ownership::Identity,
-    plan::{Deed, Difference, Need, Plan, Standing, Step, speaks_of},
+    plan::{Need, Plan, Standing, speaks_of},
     reason::Reason,
     register::Obstacle,
-    sites::called,
     status::{PlanNews, Stop},
+    survey::{Survey, survey},
     target::{Site, Target},
-    unregister::{self, Parting},
+    unregister::Parting,
     wanted::Wanted,
 };
-use crate::{
-    arm::CustomApiObserved,
-    connector::{Shown, digest::sha256},
-    crd::BackendReference,
-};
+use crate::arm::Reads;
 
 /// What was looked at ahead, and whether it may be done.
 #[derive(Debug)]
@@ -47,73 +41,35 @@ impl Draft {
     }
 
     /// Looks at all that has to be approved, and judges whether it was.
-    pub(super) async fn of(
-        pass: &Pass,
+    pub(super) async fn of<C: Reads>(
+        pass: &Pass<C>,
         wanted: &Wanted<'_>,
         identity: &Identity<'_>,
         siblings: &impl Siblings,
     ) -> Self {
-        let mut draft = Self::free();
         if !needs_any(pass) {
-            return draft;
+            return Self::free();
         }
-        let (mut seen, mut steps) = (vec![json!(pass.connector.status.last_approved_plan)], Vec::new());
-        let mut begun = Vec::new();
-        for target in &pass.targets {
-            let backend = called(target);
-            let looked = match &target.site {
-                Ok(site) if need(pass, site) == Need::Everything => {
-                    let sent = wanted.sent(pass, target, site);
-                    let one = wanted.at(pass, identity, (target, site), None);
-                    Some((look(site, &one, sent, siblings).await, sent))
-                }
-                Ok(_) => None,
-                Err(_) => {
-                    draft.troubled.push(backend.clone());
-                    None
-                }
-            };
-            if let (Ok(site), true) = (&target.site, needs(pass, target)) {
-                begun.push(mark_of(site));
-                seen.push(seen_at(pass, site));
-                match &looked {
-                    Some((Ok(intent), _)) => {
-                        begun.push(intent.plan());
-                        steps.extend(deed(site, intent).map(|deed| step(&backend, site, deed)));
-                    }
-                    Some((Err(_), _)) => draft.troubled.push(backend.clone()),
-                    None => {}
-                }
-                // What cannot be registered is not shared.
-                if !matches!(looked, Some((Err(_), _))) {
-                    let gone = is_gone(looked.as_ref());
-                    steps.extend(grant_steps(pass, target, site, gone));
-                }
-            }
-            draft.intents.push(looked);
-        }
-        for leaving in &pass.leaving {
-            let looked = match &leaving.site {
-                Ok(site) if !leaving.kept && need(pass, site) == Need::Everything => {
-                    Some(unregister::look(site, identity, farewell(pass, leaving)).await)
-                }
-                _ => None,
-            };
-            if let (Ok(site), Some(looked)) = (&leaving.site, &looked) {
-                let backend = went(leaving);
-                match looked {
-                    Ok(parting) => steps.extend(parted(parting).map(|deed| step(&backend, site, deed))),
-                    Err(_) => draft.troubled.push(backend),
-                }
-            }
-            draft.partings.push(looked);
-        }
+        let need = |site: &Site<C>| need(pass, site);
+        let Survey {
+            intents,
+            partings,
+            seen,
+            steps,
+            begun,
+            troubled,
+        } = survey(pass, wanted, identity, siblings, need).await;
         let plan = Plan::new(&wanted.aim(pass), &seen, steps);
         let approved = pass.connector.approved_plan();
-        let begun = approved.is_some_and(|approved| begun.iter().flatten().any(|plan| plan == approved));
-        draft.standing = plan.standing(approved, pass.connector.status.plan.as_ref(), begun);
-        draft.plan = Some(plan);
-        draft
+        let begun = approved.is_some_and(|approved| begun.iter().any(|plan| plan == approved));
+        let standing = plan.standing(approved, pass.connector.status.plan.as_ref(), begun);
+        Self {
+            intents,
+            partings,
+            plan: Some(plan),
+            standing,
+            troubled: troubled.into_iter().map(|(backend, _)| backend).collect(),
+        }
     }
 
     /// Whether a target waits for its first registration to be approved: nothing of it has to be removed yet.
@@ -140,6 +96,11 @@ impl Draft {
         }
     }
 
+    /// What is to be approved, and how it stands.
+    pub(super) fn into_plan(self) -> (Option<Plan>, Standing) {
+        (self.plan, self.standing)
+    }
+
     /// Why what has to be approved is not done.
     pub(super) fn held(&self) -> Option<Stop> {
         let plan = self.plan.as_ref()?;
@@ -147,7 +108,7 @@ impl Draft {
             Standing::Pending | Standing::Untold => {
                 let message = format!(
                     "{} wait for approval, the first: {}. To approve, set spec.approvedPlan: {}",
-                    super::judge::counted(plan.steps.len(), "step"),
+                    counted(plan.steps.len(), "step"),
                     plan.lines().first().map(String::as_str).unwrap_or_default(),
                     plan.digest(),
                 );
@@ -196,18 +157,18 @@ impl Draft {
 }
 
 /// What has to be approved at a place.
-pub(super) fn need(pass: &Pass, site: &Site) -> Need {
+pub(super) fn need<C>(pass: &Pass<C>, site: &Site<C>) -> Need {
     Need::of(pass.connector.approval(), site.backend.policy.require_approval)
 }
 
-fn needs(pass: &Pass, target: &Target) -> bool {
+fn needs<C>(pass: &Pass<C>, target: &Target<C>) -> bool {
     target
         .site
         .as_ref()
         .is_ok_and(|site| need(pass, site) > Need::Nothing)
 }
 
-fn needs_any(pass: &Pass) -> bool {
+fn needs_any<C>(pass: &Pass<C>) -> bool {
     let leaving = pass
         .leaving
         .iter()
@@ -218,147 +179,8 @@ fn needs_any(pass: &Pass) -> bool {
         .any(|site| need(pass, site) > Need::Nothing)
 }
 
-fn step(backend: &str, site: &Site, deed: Deed) -> Step {
-    Step {
-        backend: backend.to_owned(),
-        id: site.id.to_string(),
-        deed,
-    }
-}
-
-/// The approved plan that was begun at a place last, as lists show it.
-fn mark_of(site: &Site) -> Option<String> {
-    let marks = site
-        .observed
-        .connector
-        .as_ref()
-        .and_then(|listed| listed.marks.as_ref());
-    marks.and_then(|marks| marks.plan.clone())
-}
-
-/// What was seen at a place, as far as it has to be approved. What is registered without approval is left out: it
-/// changes while grants wait.
-fn seen_at(pass: &Pass, site: &Site) -> Value {
-    let everything = need(pass, site) == Need::Everything;
-    let listed = site.observed.connector.as_ref().filter(|_| everything);
-    let owner = listed.and_then(|listed| listed.owner.as_ref());
-    let marks = listed.and_then(|listed| listed.marks.as_ref());
-    let mut grants: Vec<String> = site
-        .observed
-        .grants
-        .iter()
-        .map(
-            |ObservedGrant {
-                 name,
-                 role,
-                 principal,
-             }| format!("{name} {role} {principal}"),
-        )
-        .collect();
-    grants.sort_unstable();
-    json!({
-        "id": site.id.to_string(),
-        "plan": mark_of(site),
-        "grants": grants,
-        "connector": listed.map(|listed| json!({
-            "asSent": listed.as_sent,
-            "owner": owner.map(|it| [&it.cluster, &it.namespace, &it.name, &it.uid]),
-            "digest": marks.map(|marks| &marks.digest),
-            "shown": marks.map(|marks| &marks.shown),
-            "adopted": marks.map(|marks| marks.adopted),
-        })),
-    })
-}
-
-fn deed(site: &Site, intent: &Intent) -> Option<Deed> {
-    let added = json!([site.backend.location, site.backend.policy.tags]);
-    match intent {
-        Intent::Keep(_) => None,
-        Intent::Create => Some(Deed::Register(sha256(added.to_string().as_bytes()))),
-        Intent::Change(change) => {
-            let Change {
-                observed,
-                adopted: _,
-                taken_over,
-                paths,
-                corrects,
-                reviewed,
-            } = &**change;
-            let before = json!([added, before(observed), reviewed.served]);
-            let difference = Difference {
-                paths: paths.clone(),
-                corrects: *corrects,
-                breaking: reviewed.breaking.clone(),
-                harmless: reviewed.harmless,
-                before: sha256(before.to_string().as_bytes()),
-            };
-            Some(if *taken_over {
-                Deed::TakeOver(difference)
-            } else {
-                Deed::Change(difference)
-            })
-        }
-    }
-}
-
-/// Digest of what is there.
-fn before(observed: &CustomApiObserved) -> String {
-    let seen = json!([Shown::from(observed).hash(), observed.tags]);
-    sha256(seen.to_string().as_bytes())
-}
-
-fn parted(parting: &Parting) -> Option<Deed> {
-    match parting {
-        Parting::Nothing => None,
-        Parting::LetGo(observed) => Some(Deed::LetGo(before(observed))),
-        Parting::Remove(observed) => Some(Deed::Unregister(before(observed))),
-    }
-}
-
-/// Whether others took the connector away, and it is to stay so.
-fn is_gone(looked: Option<&(Result<Intent, Obstacle>, Sent)>) -> bool {
-    matches!(looked, Some((Ok(Intent::Keep(registered)), _)) if registered.listed.is_none())
-}
-
-fn grant_steps(pass: &Pass, target: &Target, site: &Site, gone: bool) -> Vec<Step> {
-    if gone {
-        return Vec::new();
-    }
-    let (wish, limit) = (pass.connector.grants(), site.backend.sharing_limit());
-    let place: (&BackendReference, _) = (&target.reference, &site.id);
-    let plan = grants::plan(wish, limit, place, &site.observed.grants, pass.started);
-    let everything = need(pass, site) == Need::Everything;
-    let (additions, removals) = plan.to_approve(everything, &site.observed.grants);
-    let added = additions.iter().filter_map(|addition| {
-        let state = plan.states.get(addition.state)?;
-        Some(Deed::Grant {
-            kind: state.kind,
-            principal: state.id.clone(),
-            role: state.role.clone(),
-            definition: addition.role.clone(),
-        })
-    });
-    let removed = site
-        .observed
-        .grants
-        .iter()
-        .filter(|grant| removals.contains(&grant.name));
-    let mut removed: Vec<&ObservedGrant> = removed.collect();
-    removed.sort_unstable_by_key(|grant| grant.name);
-    let removed = removed.into_iter().map(|grant| Deed::Revoke {
-        name: grant.name,
-        role: grant.role.clone(),
-        principal: grant.principal.clone(),
-    });
-    let backend = called(target);
-    added
-        .chain(removed)
-        .map(|deed| step(&backend, site, deed))
-        .collect()
-}
-
 /// How people call the backend of something that leaves.
-pub(super) fn went(leaving: &Leaving) -> String {
+pub(super) fn went<C>(leaving: &Leaving<C>) -> String {
     let record = &leaving.registration;
     format!("{} {}", record.backend_kind.as_str(), record.backend_name)
 }

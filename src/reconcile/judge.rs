@@ -46,8 +46,8 @@ pub(super) struct Described {
 }
 
 /// The spec, inline texts included, which the cache does not hold.
-pub(super) async fn accept<'a>(
-    pass: &'a Pass,
+pub(super) async fn accept<'a, C>(
+    pass: &'a Pass<C>,
     context: &Context,
     progress: &mut Progress,
 ) -> Result<Cow<'a, CustomConnectorSpec>, Halt> {
@@ -85,8 +85,8 @@ fn is_same(entry: &Entry, object: &CustomConnector) -> bool {
 }
 
 /// Fetches description and icon. A periodic pass that finds the description unchanged ends here.
-pub(super) async fn fetch(
-    pass: &Pass,
+pub(super) async fn fetch<C>(
+    pass: &Pass<C>,
     spec: &CustomConnectorSpec,
     context: &Context,
     progress: &mut Progress,
@@ -133,7 +133,7 @@ fn can_skip(spec: &CustomConnectorSpec) -> bool {
     outside && !secrets && !matches!(&spec.icon, Some(Icon::Url(_) | Icon::ConfigMapKeyRef(_)))
 }
 
-fn unfetched(pass: &Pass, progress: &mut Progress, error: &crate::source::SourceError) -> Halt {
+fn unfetched<C>(pass: &Pass<C>, progress: &mut Progress, error: &crate::source::SourceError) -> Halt {
     tracing::info!(connector = %pass.connector.entry.key(), error = chain(error), "not fetched");
     stop_source(&mut progress.outcome, Stop::from(error))
 }
@@ -144,8 +144,8 @@ fn stop_source(outcome: &mut Outcome, stop: Stop) -> Halt {
 }
 
 /// Judges the description and assembles what is sent.
-pub(super) async fn validate(
-    pass: &Pass,
+pub(super) async fn validate<C>(
+    pass: &Pass<C>,
     spec: &CustomConnectorSpec,
     described: Described,
     context: &Context,
@@ -239,8 +239,8 @@ async fn judge(bytes: Bytes, settings: Settings, context: &Context) -> Checked {
 }
 
 /// Client secrets are read at the last moment; a Secret that is missing is waited for.
-async fn read_secrets(
-    pass: &Pass,
+async fn read_secrets<C>(
+    pass: &Pass<C>,
     registration: &Registration,
     context: &Context,
     progress: &mut Progress,

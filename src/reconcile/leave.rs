@@ -93,7 +93,7 @@ fn is_something(looked: &Result<Parting, Obstacle>) -> bool {
 }
 
 /// What the connector says about the end of that registration.
-pub(super) fn farewell(pass: &Pass, leaving: &Leaving) -> Farewell {
+pub(super) fn farewell<C>(pass: &Pass<C>, leaving: &Leaving<C>) -> Farewell {
     let held = pass.connector.held_since();
     Farewell {
         policy: pass.connector.deletion_policy(),

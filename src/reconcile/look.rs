@@ -14,7 +14,7 @@ use super::{
     target::{Listed, Site},
 };
 use crate::{
-    arm::CustomApiObserved,
+    arm::{CustomApiObserved, Reads},
     connector::{
         Registration, Shown, differences,
         digest::sha256,
@@ -132,7 +132,7 @@ impl Wanted<'_> {
 
 /// Tells what is to be done. A registration that is not there, or is as wanted, costs no call.
 pub(super) async fn look(
-    site: &Site,
+    site: &Site<impl Reads>,
     wanted: &Wanted<'_>,
     sent: Sent,
     siblings: &impl Siblings,
@@ -163,12 +163,12 @@ fn kept(observed: Option<&Listed>) -> Registered {
 
 /// Reads what is there, and judges whose it is and whether what is wanted may take its place.
 pub(super) async fn inspect(
-    site: &Site,
+    site: &Site<impl Reads>,
     wanted: &Wanted<'_>,
     sent: Sent,
     siblings: &impl Siblings,
 ) -> Result<Intent, Obstacle> {
-    let Some(observed) = site.backend.client.get_custom_api(&site.id).await? else {
+    let Some(observed) = site.backend.client.custom_api(&site.id).await? else {
         return Ok(Intent::Create);
     };
     let listed = Listed::of(&observed, &site.backend.policy.tags);
@@ -182,7 +182,7 @@ pub(super) async fn inspect(
 
 /// What is ours: kept where it is as wanted after all, else sent anew.
 async fn renewed(
-    site: &Site,
+    site: &Site<impl Reads>,
     wanted: &Wanted<'_>,
     sent: Sent,
     (observed, listed): (CustomApiObserved, &Listed),
@@ -211,7 +211,7 @@ async fn renewed(
 
 /// What is not ours: taken over, if that is allowed.
 async fn taken_over(
-    site: &Site,
+    site: &Site<impl Reads>,
     wanted: &Wanted<'_>,
     sent: Sent,
     (observed, relation): (CustomApiObserved, &Relation),
@@ -257,8 +257,8 @@ async fn taken_over(
 }
 
 /// Names what others changed, without touching it.
-async fn report(site: &Site, wanted: &Wanted<'_>) -> Result<Registered, Obstacle> {
-    let Some(observed) = site.backend.client.get_custom_api(&site.id).await? else {
+async fn report(site: &Site<impl Reads>, wanted: &Wanted<'_>) -> Result<Registered, Obstacle> {
+    let Some(observed) = site.backend.client.custom_api(&site.id).await? else {
         return Ok(Registered {
             drift: vec!["the connector itself, which is gone".to_owned()],
             ..Registered::default()
@@ -273,7 +273,7 @@ async fn report(site: &Site, wanted: &Wanted<'_>) -> Result<Registered, Obstacle
 }
 
 /// Compares the document, which is to be sent anew where it is another.
-async fn compare_document(site: &Site, wanted: &Wanted<'_>) -> Result<Intent, Obstacle> {
+async fn compare_document(site: &Site<impl Reads>, wanted: &Wanted<'_>) -> Result<Intent, Obstacle> {
     let as_it_is = kept(site.observed.connector.as_ref());
     let (paths, served) = document_differs(site, wanted).await?;
     if paths.is_empty() {
@@ -285,7 +285,7 @@ async fn compare_document(site: &Site, wanted: &Wanted<'_>) -> Result<Intent, Ob
             ..as_it_is
         }));
     }
-    let observed = site.backend.client.get_custom_api(&site.id).await?;
+    let observed = site.backend.client.custom_api(&site.id).await?;
     let ours =
         |it: &CustomApiObserved| relation(Owner::from_tags(&it.tags).as_ref(), wanted.me) == Relation::Ours;
     match observed.filter(ours) {
@@ -310,10 +310,10 @@ async fn compare_document(site: &Site, wanted: &Wanted<'_>) -> Result<Intent, Ob
 
 /// Paths in which the backend's document is not the wanted one, the first few; and the digest of what it is.
 async fn document_differs(
-    site: &Site,
+    site: &Site<impl Reads>,
     wanted: &Wanted<'_>,
 ) -> Result<(Vec<String>, Option<String>), Obstacle> {
-    let Some(held) = site.backend.client.export_custom_api(&site.id).await? else {
+    let Some(held) = site.backend.client.document(&site.id).await? else {
         return Ok((vec!["swagger".to_owned()], None));
     };
     let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What status has on record of a target.
-pub(super) fn recorded<'a>(pass: &'a Pass, target: &Target) -> Option<&'a Registration> {
+pub(super) fn recorded<'a, C>(pass: &'a Pass<C>, target: &Target<C>) -> Option<&'a Registration> {
     pass.connector.status.registrations.iter().find(|registration| {
         registration.backend_kind == target.reference.kind
             && registration.backend_name == target.reference.name

@@ -45,6 +45,16 @@ pub(super) enum Obstacle {
     Call(ArmError),
 }
 
+impl Obstacle {
+    /// What it stops for.
+    pub(super) fn stop(&self) -> Stop {
+        match self {
+            Self::Stop(stop) => stop.clone(),
+            Self::Call(error) => Stop::from(error),
+        }
+    }
+}
+
 impl From<ArmError> for Obstacle {
     fn from(error: ArmError) -> Self {
         Self::Call(error)

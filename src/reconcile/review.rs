@@ -5,6 +5,7 @@ use super::{
     target::Site,
 };
 use crate::{
+    arm::Reads,
     connector::digest::sha256,
     crd::connector::ChangePolicy,
     definition::{Change, ConnectorDocument, Impact, compare},
@@ -26,9 +27,9 @@ pub(super) struct Reviewed {
 
 /// Compares what is wanted with what the backend serves. Where something breaks and that is not allowed, it stops;
 /// else it is told in sentences. To be asked only where what is sent differs from what was sent: it costs a call.
-pub(super) async fn review(site: &Site, wanted: &Wanted<'_>) -> Result<Reviewed, Obstacle> {
+pub(super) async fn review(site: &Site<impl Reads>, wanted: &Wanted<'_>) -> Result<Reviewed, Obstacle> {
     let blocks = wanted.change == ChangePolicy::Block;
-    let served = match site.backend.client.export_custom_api(&site.id).await {
+    let served = match site.backend.client.document(&site.id).await {
         Ok(served) => served,
         Err(error) if blocks => return Err(error.into()),
         Err(error) => {

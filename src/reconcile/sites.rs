@@ -296,7 +296,7 @@ impl Siblings for Context {
 }
 
 /// How people call a target's backend.
-pub(super) fn called(target: &Target) -> String {
+pub(super) fn called<C>(target: &Target<C>) -> String {
     format!("{} {}", target.reference.kind.as_str(), target.reference.name)
 }
 

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     arm::{
-        Client, CustomApiObserved,
+        Client, CustomApiObserved, Reader, Reads,
         id::{ResourceId, Scope},
     },
     connector::{
@@ -217,11 +217,11 @@ pub struct Credential {
 
 /// A backend that can be asked.
 #[derive(Debug)]
-pub struct Backend {
+pub struct Backend<C = Client> {
     /// Which object it is.
     pub key: BackendKey,
     /// Its client.
-    pub client: Client,
+    pub client: C,
     /// What the client was made from.
     pub credential: Credential,
     /// Where its connectors are registered.
@@ -236,15 +236,17 @@ pub struct Backend {
     pub instance: Option<String>,
 }
 
-impl Backend {
+impl<C: Reads> Backend<C> {
     /// Whether another registry answers by now than answered the last look: what this one does not hold, the other may.
     pub fn same_registry(&self) -> Result<(), Stop> {
-        match (&self.instance, self.client.instance()) {
+        match (&self.instance, self.client.answered_by()) {
             (Some(known), Some(found)) if *known != found => Err(registry_replaced(known, &found)),
             _ => Ok(()),
         }
     }
+}
 
+impl<C> Backend<C> {
     /// Whether preconditions are heeded, and success is success.
     pub fn keeps_its_word(&self) -> bool {
         self.credential.endpoint.keeps_its_word()
@@ -328,9 +330,9 @@ pub struct Observed {
 
 /// A place where the connector is to be registered.
 #[derive(Clone, Debug)]
-pub struct Site {
+pub struct Site<C = Client> {
     /// The backend.
-    pub backend: Arc<Backend>,
+    pub backend: Arc<Backend<C>>,
     /// The connector's id there.
     pub id: ResourceId,
     /// What was last seen there.
@@ -339,9 +341,40 @@ pub struct Site {
 
 /// A backend that is wanted, or why it cannot be used.
 #[derive(Clone, Debug)]
-pub struct Target {
+pub struct Target<C = Client> {
     /// How the connector refers to it.
     pub reference: BackendReference,
     /// The place, or what is in the way.
-    pub site: Result<Site, Stop>,
+    pub site: Result<Site<C>, Stop>,
+}
+
+impl Site {
+    /// The same place, where nothing can be changed.
+    pub fn to_read(&self) -> Site<Reader> {
+        let Backend {
+            key,
+            client,
+            credential,
+            scope,
+            location,
+            policy,
+            built_in_roles,
+            instance,
+        } = &*self.backend;
+        let backend = Backend {
+            key: key.clone(),
+            client: Reader::from(client.clone()),
+            credential: credential.clone(),
+            scope: scope.clone(),
+            location: location.clone(),
+            policy: policy.clone(),
+            built_in_roles,
+            instance: instance.clone(),
+        };
+        Site {
+            backend: Arc::new(backend),
+            id: self.id.clone(),
+            observed: self.observed.clone(),
+        }
+    }
 }

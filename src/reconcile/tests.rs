@@ -10,6 +10,7 @@ mod cloud;
 mod consent;
 mod crashes;
 mod deletion;
+mod foretold;
 mod manifests;
 mod passes;
 mod process;

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     arm::{
-        ArmError, Connection, CustomApiObserved, ErrorKind, RoleAssignment, RoleAssignmentFilter, id::Scope,
-        role_key,
+        ArmError, Connection, CustomApiObserved, ErrorKind, Reads, RoleAssignment, RoleAssignmentFilter,
+        id::Scope, role_key,
     },
     connector::tags::{self, Marks, Owner},
     crd::{backend::ConnectionScopes, connector::DeletionPolicy},
@@ -114,8 +114,12 @@ pub(super) async fn unregister_as_looked(
 }
 
 /// Tells what is to become of it. Sends nothing.
-pub(super) async fn look(site: &Site, me: &Identity<'_>, farewell: Farewell) -> Result<Parting, Obstacle> {
-    let Some(observed) = site.backend.client.get_custom_api(&site.id).await? else {
+pub(super) async fn look(
+    site: &Site<impl Reads>,
+    me: &Identity<'_>,
+    farewell: Farewell,
+) -> Result<Parting, Obstacle> {
+    let Some(observed) = site.backend.client.custom_api(&site.id).await? else {
         site.backend.same_registry()?;
         return Ok(Parting::Nothing);
     };

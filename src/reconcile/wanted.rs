@@ -29,8 +29,8 @@ pub(super) struct Wanted<'a> {
 }
 
 impl<'a> Wanted<'a> {
-    pub(super) fn new(
-        pass: &Pass,
+    pub(super) fn new<C>(
+        pass: &Pass<C>,
         context: &Context,
         registration: &'a connector::Registration,
         (secrets, digest): (&'a BTreeMap<String, SecretString>, &'a str),
@@ -54,11 +54,11 @@ impl<'a> Wanted<'a> {
     }
 
     /// What is wanted at one of them.
-    pub(super) fn at<'b>(
+    pub(super) fn at<'b, C>(
         &'b self,
-        pass: &Pass,
+        pass: &Pass<C>,
         me: &'b Identity<'b>,
-        (target, site): (&Target, &Site),
+        (target, site): (&Target<C>, &Site<C>),
         plan: Option<&'b str>,
     ) -> look::Wanted<'b> {
         let recorded = recorded(pass, target);
@@ -82,7 +82,7 @@ impl<'a> Wanted<'a> {
     }
 
     /// What was sent there before.
-    pub(super) fn sent(&self, pass: &Pass, target: &Target, site: &Site) -> Sent {
+    pub(super) fn sent<C>(&self, pass: &Pass<C>, target: &Target<C>, site: &Site<C>) -> Sent {
         let here = recorded(pass, target).filter(|it| it.id.as_deref() == Some(site.id.as_str()));
         match here.and_then(|it| it.digest.as_deref()) {
             None => Sent::Never,
@@ -92,7 +92,7 @@ impl<'a> Wanted<'a> {
     }
 
     /// What of it has to be approved.
-    pub(super) fn aim<'b>(&'b self, pass: &'b Pass) -> Aim<'b> {
+    pub(super) fn aim<'b, C>(&'b self, pass: &'b Pass<C>) -> Aim<'b> {
         let mut references: Vec<&BackendReference> =
             pass.targets.iter().map(|target| &target.reference).collect();
         references.sort_unstable_by_key(|reference| (reference.kind, &reference.name));

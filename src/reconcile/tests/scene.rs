@@ -13,6 +13,7 @@ use super::{
     super::{
         Leaving, Pass, Report, Verdict,
         entry::{Entry, Key},
+        foretell::{Foretold, foretell},
         grants::ObservedGrant,
         ownership::{Identity, Relation, relation},
         parsed::Parsed,
@@ -237,6 +238,16 @@ impl<'a> Scene<'a> {
             started: self.now,
             connector,
         })
+    }
+
+    /// What the next pass would do. The calls are counted.
+    pub(super) async fn foretell(&mut self) -> Foretold {
+        self.look().await;
+        self.process.calls.fate(None);
+        let pass = self.next().expect("the connector is there");
+        let told = foretell(&pass.to_read(), &self.process.context).await;
+        self.made = self.process.calls.made();
+        told
     }
 
     /// It carries out a pass, and remembers what came of it.
