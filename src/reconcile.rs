@@ -46,7 +46,7 @@ use self::{
     ownership::Identity,
     parsed::Parsed,
     reason::{Class, Reason},
-    status::{Outcome, Stage, Stop},
+    status::{Outcome, Stop},
     target::{BackendKey, Effect, Site, Target},
     wanted::Wanted,
 };
@@ -383,19 +383,5 @@ impl Context {
             namespace: &key.namespace,
             name: &key.name,
         }
-    }
-}
-
-impl Outcome {
-    /// The first stage that was not reached stops; where all were, what is left is to take registrations off.
-    fn stop_at_next(&mut self, stop: Stop) {
-        let stages = [&mut self.source, &mut self.valid, &mut self.registered];
-        let next = stages.into_iter().find(|stage| **stage == Stage::NotReached);
-        let next = match next {
-            Some(stage) => stage,
-            None if self.shared == Stage::NotReached => &mut self.shared,
-            None => &mut self.registered,
-        };
-        *next = Stage::Stopped(stop);
     }
 }

@@ -89,6 +89,18 @@ impl Outcome {
         ]
     }
 
+    /// The first stage that was not reached stops; where all were, what is left is to take registrations off.
+    pub fn stop_at_next(&mut self, stop: Stop) {
+        let stages = [&mut self.source, &mut self.valid, &mut self.registered];
+        let next = stages.into_iter().find(|stage| **stage == Stage::NotReached);
+        let next = match next {
+            Some(stage) => stage,
+            None if self.shared == Stage::NotReached => &mut self.shared,
+            None => &mut self.registered,
+        };
+        *next = Stage::Stopped(stop);
+    }
+
     /// What keeps the connector from being ready: of several the one that needs an edit, then one that waits for
     /// approval, then the first.
     pub fn stop(&self) -> Option<&Stop> {
