@@ -1,6 +1,7 @@
 //! `Microsoft.Authorization/roleAssignments`: who may do what with a connector. No client.
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -83,6 +84,8 @@ pub struct RoleAssignment {
     pub principal_type: Option<String>,
     /// What its maker wrote.
     pub description: Option<String>,
+    /// When it was made, where the backend says so in a form that is known.
+    pub created: Option<Timestamp>,
 }
 
 impl RoleAssignment {
@@ -116,6 +119,9 @@ struct Properties {
     principal_type: Option<String>,
     #[serde(default)]
     description: Option<String>,
+    /// Text: a date in an odd form is not to hide the assignment.
+    #[serde(default)]
+    created_on: Option<String>,
 }
 
 impl From<Shown> for RoleAssignment {
@@ -126,6 +132,7 @@ impl From<Shown> for RoleAssignment {
             principal_id,
             principal_type,
             description,
+            created_on,
         } = shown.properties;
         Self {
             name: shown.name,
@@ -134,6 +141,7 @@ impl From<Shown> for RoleAssignment {
             principal_id,
             principal_type,
             description,
+            created: created_on.and_then(|date| date.parse().ok()),
         }
     }
 }
@@ -214,10 +222,25 @@ mod tests {
             "properties": {"scope": "/subscriptions/S/resourcegroups/g/", "principalId": PRINCIPAL, "roleDefinitionId": ROLE}
         }))
         .unwrap();
+        assert_eq!(read.created, None);
         let scope = Scope::new("s", "g");
         assert!(read.is_at(&scope.id()));
         assert!(!read.is_at(&scope.custom_api("contacts")));
         assert!(read.grants("515c2055-d9d4-4321-b1b9-bd0c9a0f79fe", PRINCIPAL));
+    }
+
+    #[test]
+    fn the_time_of_making_is_read_and_an_odd_one_hides_nothing() {
+        let read = |date: &str| -> RoleAssignment {
+            serde_json::from_value(json!({
+                "name": "b0f43c54-e787-4862-89b1-a653fa9cf747",
+                "properties": {"scope": "/", "principalId": PRINCIPAL, "roleDefinitionId": ROLE, "createdOn": date}
+            }))
+            .unwrap()
+        };
+        let created = read("2021-10-26T23:10:03.2816000Z").created.unwrap();
+        assert_eq!(created.to_string(), "2021-10-26T23:10:03.2816Z");
+        assert_eq!(read("yesterday").created, None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Role assignments as they are sent, kept and shown, and the registry's own role definitions. No client.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -44,6 +45,45 @@ struct Properties {
     condition: Option<String>,
     condition_version: Option<String>,
     delegated_managed_identity_resource_id: Option<String>,
+}
+
+/// When an assignment was made, and when it was changed last, as answers show it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Dates {
+    created: Option<String>,
+    updated: Option<String>,
+}
+
+impl Dates {
+    /// Of an assignment that is made now.
+    pub(super) fn of_new(now: Timestamp) -> Self {
+        let now = Some(now.to_string());
+        Self {
+            created: now.clone(),
+            updated: now,
+        }
+    }
+
+    /// Of one that is sent again, and was shown as `answer` before.
+    pub(super) fn of_changed(answer: &str, now: Timestamp) -> Self {
+        #[derive(Deserialize)]
+        struct Answer {
+            properties: Created,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Created {
+            created_on: Option<String>,
+        }
+        // One that was made before dates were kept does not get one: nobody knows it.
+        let created = serde_json::from_str::<Answer>(answer)
+            .ok()
+            .and_then(|answer| answer.properties.created_on);
+        Self {
+            created,
+            updated: Some(now.to_string()),
+        }
+    }
 }
 
 impl RoleAssignment {
@@ -103,7 +143,7 @@ impl RoleAssignment {
     }
 
     /// The whole resource as an answer shows it.
-    pub(super) fn answer(&self) -> String {
+    pub(super) fn answer(&self, dates: &Dates) -> String {
         let Properties {
             role_definition_id,
             principal_id: _,
@@ -130,6 +170,8 @@ impl RoleAssignment {
             "delegatedManagedIdentityResourceId",
             delegated_managed_identity_resource_id.as_deref(),
         );
+        put("createdOn", dates.created.as_deref());
+        put("updatedOn", dates.updated.as_deref());
         json!({
             "properties": properties,
             "id": self.id(),
@@ -224,11 +266,26 @@ mod tests {
     #[test]
     fn an_assignment_shows_its_scope_and_the_default_principal_type() {
         let assignment = sent(NAME, &json!({"roleDefinitionId": ROLE, "principalId": PRINCIPAL})).unwrap();
-        let answer: Value = serde_json::from_str(&assignment.answer()).unwrap();
+        let dates = Dates::of_new(Timestamp::UNIX_EPOCH);
+        let answer: Value = serde_json::from_str(&assignment.answer(&dates)).unwrap();
         assert_eq!(answer["properties"]["scope"], "/subscriptions/S");
         assert_eq!(answer["properties"]["principalType"], "User");
         assert_eq!(answer["properties"]["roleDefinitionId"], ROLE);
         assert_eq!(answer["name"], NAME.to_ascii_lowercase());
+    }
+
+    #[test]
+    fn an_assignment_that_is_sent_again_keeps_the_time_it_was_made() {
+        let sent = sent(NAME, &json!({"roleDefinitionId": ROLE, "principalId": PRINCIPAL})).unwrap();
+        let (made, later) = (Timestamp::UNIX_EPOCH, Timestamp::from_second(60).unwrap());
+        let first = sent.answer(&Dates::of_new(made));
+        let second = sent.answer(&Dates::of_changed(&first, later));
+        let shown: Value = serde_json::from_str(&second).unwrap();
+        assert_eq!(shown["properties"]["createdOn"], "1970-01-01T00:00:00Z");
+        assert_eq!(shown["properties"]["updatedOn"], "1970-01-01T00:01:00Z");
+        let undated = r#"{"properties": {}}"#;
+        let shown: Value = serde_json::from_str(&sent.answer(&Dates::of_changed(undated, later))).unwrap();
+        assert!(shown["properties"].get("createdOn").is_none(), "{shown}");
     }
 
     #[test]

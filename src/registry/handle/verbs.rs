@@ -3,7 +3,7 @@
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 
-use super::Call;
+use super::{Call, now};
 use crate::registry::{
     body,
     connection::{self, Connection},
@@ -193,17 +193,19 @@ impl Call<'_> {
     pub(super) async fn put_assignment(self, scope: RoleScope, name: &str) -> Result<Response, Refusal> {
         let (shared, effect) = (self.shared, self.effect);
         let assignment = RoleAssignment::accept(scope, name, &self.body().await?)?;
-        let (id, answer) = (assignment.id(), assignment.answer());
+        let id = assignment.id();
         let put = PutAssignment {
             assignment,
+            now: now(),
             limit: shared.role_assignment_limit,
         };
-        let is_new = shared
+        let made = shared
             .store
             .change(put, effect)
             .await
             .map_err(|error| failed(&error))?;
-        let is_new = is_new.map_err(|rejection| rejected(&id, "RoleAssignmentLimitExceeded", rejection))?;
+        let (is_new, answer) =
+            made.map_err(|rejection| rejected(&id, "RoleAssignmentLimitExceeded", rejection))?;
         Ok(json(
             if is_new {
                 StatusCode::CREATED

@@ -68,7 +68,7 @@ pub(super) const USAGE: &str = "SELECT items FROM usage WHERE kind = ?1 AND subs
 pub(super) const ASSIGNMENT: &str = "SELECT answer FROM role_assignments WHERE name = ?1 AND scope = ?2";
 /// What a PUT has to know of the assignment of that name.
 pub(super) const ASSIGNMENT_NAMED: &str =
-    "SELECT scope, principal, role FROM role_assignments WHERE name = ?1";
+    "SELECT scope, principal, role, answer FROM role_assignments WHERE name = ?1";
 pub(super) const ASSIGNMENT_OF_TUPLE: &str =
     "SELECT name FROM role_assignments WHERE scope = ?1 AND principal = ?2 AND role = ?3";
 pub(super) const PUT_ASSIGNMENT: &str = "\

@@ -1,10 +1,11 @@
 //! Changes of role assignments. No client.
 
+use jiff::Timestamp;
 use sqlx::{Row, SqliteConnection};
 
 use super::{Change, Rejection, usage};
 use crate::registry::{
-    role_assignment::RoleAssignment,
+    role_assignment::{Dates, RoleAssignment},
     store::{keyed, sqlite},
     target::{Address, RoleScope},
 };
@@ -12,13 +13,15 @@ use crate::registry::{
 /// Makes a role assignment, or changes what of it may change.
 pub(in crate::registry) struct PutAssignment {
     pub(in crate::registry) assignment: RoleAssignment,
+    /// When it is made, or changed.
+    pub(in crate::registry) now: Timestamp,
     /// Role assignments in a subscription, at most.
     pub(in crate::registry) limit: i64,
 }
 
 impl Change for PutAssignment {
-    /// Whether it is new.
-    type Outcome = Result<bool, Rejection>;
+    /// Whether it is new, and how it is shown.
+    type Outcome = Result<(bool, String), Rejection>;
 
     async fn apply(&self, connection: &mut SqliteConnection) -> Result<Self::Outcome, sqlx::Error> {
         let RoleAssignment {
@@ -44,6 +47,11 @@ impl Change for PutAssignment {
         } else if let Some(rejection) = self.rejects_new(connection, &tuple).await? {
             return Ok(Err(rejection));
         }
+        let dates = match &named {
+            Some(row) => Dates::of_changed(row.try_get(3)?, self.now),
+            None => Dates::of_new(self.now),
+        };
+        let answer = self.assignment.answer(&dates);
         let [scope_key, principal, role] = tuple;
         sqlx::query(sqlite::PUT_ASSIGNMENT)
             .bind(name)
@@ -51,10 +59,10 @@ impl Change for PutAssignment {
             .bind(scope.subscription())
             .bind(principal)
             .bind(role)
-            .bind(self.assignment.answer())
+            .bind(answer.as_str())
             .execute(connection)
             .await?;
-        Ok(Ok(named.is_none()))
+        Ok(Ok((named.is_none(), answer)))
     }
 }
 
