@@ -3,7 +3,7 @@
 //! One loop drives the [`world`]: it takes in what happened, and starts what the world wants done as tasks of their
 //! own, so that passes use all processors and none holds up another.
 
-mod backend_object;
+pub mod backend_object;
 mod backend_status;
 mod claims;
 pub mod events;
@@ -11,6 +11,7 @@ pub mod installed;
 mod inventory;
 pub mod leader;
 pub mod queue;
+pub mod references;
 pub mod settings;
 mod sweep;
 mod watches;
@@ -31,11 +32,12 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+pub use self::sweep::Looker;
 use self::{
     backend_object::BackendObject,
     events::Events,
     settings::Settings,
-    sweep::{Looker, SweepReport},
+    sweep::SweepReport,
     world::{Cluster, Now, Work, World},
 };
 use crate::{

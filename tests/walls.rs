@@ -120,6 +120,7 @@ fn what_decides_asks_nobody_and_reads_no_clock() {
         "controller/claims",
         "controller/inventory",
         "controller/queue",
+        "controller/references",
         "controller/world",
         "reconcile/cause",
         "reconcile/conditions",

@@ -67,8 +67,8 @@ pub struct SweepReport {
     pub object: BackendObject,
 }
 
-/// What looks share.
-pub(super) struct Looker {
+/// What looks share: how backends are reached.
+pub struct Looker {
     /// The cluster.
     pub client: kube::Client,
     /// Where tokens come from.

@@ -31,11 +31,7 @@ const REQUESTS_PER_SECOND: u32 = 2000;
 
 impl Looker {
     /// A backend that can be asked; the client of the last look serves on where nothing about it changed.
-    pub(super) async fn connect(
-        &self,
-        object: &BackendObject,
-        last: Option<&Backend>,
-    ) -> Result<Backend, Stop> {
+    pub async fn connect(&self, object: &BackendObject, last: Option<&Backend>) -> Result<Backend, Stop> {
         let (client, credential) = match &object.endpoint {
             Endpoint::Embedded => self.embedded_client(object, last)?,
             Endpoint::Remote { .. } => self.remote_client(object, last).await?,

@@ -8,6 +8,7 @@ use super::{
     super::{
         claims::{Place, Standing},
         queue::Urgency,
+        references::references,
     },
     Connector, Now, World,
     backends::BackendState,
@@ -15,10 +16,7 @@ use super::{
 };
 use crate::{
     arm::id::ResourceId,
-    crd::{
-        BackendKind, BackendReference,
-        status::{Registration, RegistrationState},
-    },
+    crd::{BackendReference, status::Registration},
     reconcile::{
         Leaving,
         entry::Key,
@@ -43,34 +41,6 @@ pub(super) fn of_namespace<'a>(
         .take_while(move |key| key.namespace == namespace)
 }
 
-/// The default backend: the namespace's, else the cluster's; `None` where there is none.
-fn default_backend(
-    namespace: &str,
-    backends: &BTreeMap<BackendKey, BackendState>,
-) -> Result<Option<BackendKey>, Stop> {
-    for (kind, namespace) in [
-        (BackendKind::ConnectorBackend, namespace),
-        (BackendKind::ClusterConnectorBackend, ""),
-    ] {
-        let mut defaults = backends.values().map(BackendState::object).filter(|object| {
-            object.default && !object.deleting && object.key.kind == kind && object.key.namespace == namespace
-        });
-        if let Some(first) = defaults.next() {
-            let others: Vec<&str> = defaults.map(|other| other.key.name.as_str()).collect();
-            if others.is_empty() {
-                return Ok(Some(first.key.clone()));
-            }
-            let names = format!("{}, {}", first.key.name, others.join(", "));
-            let message = format!(
-                "several backends of kind {} are marked as default: {names}",
-                kind.as_str()
-            );
-            return Err(Stop::new(Reason::AmbiguousDefault, message));
-        }
-    }
-    Ok(None)
-}
-
 pub(super) fn recorded_key(registration: &Registration, namespace: &str) -> BackendKey {
     let reference = BackendReference {
         kind: registration.backend_kind,
@@ -91,33 +61,9 @@ pub(super) struct Resolved {
 }
 
 impl World {
-    /// The references that count: those of the spec; else those that the default was resolved to before; else the
-    /// default.
+    /// The references that count.
     pub(super) fn references(&self, connector: &Parsed) -> Result<Vec<BackendReference>, Stop> {
-        if let Some(references) = connector.backend_refs() {
-            return Ok(references.to_vec());
-        }
-        let recorded = connector
-            .status
-            .registrations
-            .iter()
-            .filter(|it| it.state != RegistrationState::Removing);
-        let recorded: Vec<BackendReference> = recorded
-            .map(|it| BackendReference {
-                kind: it.backend_kind,
-                name: it.backend_name.clone(),
-            })
-            .collect();
-        if !recorded.is_empty() {
-            return Ok(recorded);
-        }
-        match default_backend(&connector.entry.key().namespace, &self.backends)? {
-            Some(key) => Ok(vec![key.reference()]),
-            None => Err(Stop::new(
-                Reason::NoDefaultBackend,
-                "spec.backendRefs names no backend, and none is marked as default in this namespace or the cluster",
-            )),
-        }
+        references(connector, self.backends.values().map(BackendState::object))
     }
 
     /// Everything a pass needs to know of backends.
