@@ -1,18 +1,28 @@
 //! The commands, their flags and environment; the only reader of both.
 
+mod cluster;
 mod completion;
 mod convert;
 mod crds;
 mod diff;
 mod excerpt;
+mod forget;
 mod input;
 mod judged;
+mod reconcile;
 mod registry;
 mod run;
+mod status;
+mod suspend;
+mod table;
 mod terminal;
+#[cfg(test)]
+mod testing;
+mod tree;
 mod validate;
 
 use std::{
+    borrow::Cow,
     error::Error,
     ffi::{OsStr, OsString},
     io,
@@ -38,8 +48,14 @@ enum Command {
     Convert(convert::Arguments),
     Crds(crds::Arguments),
     Diff(diff::Arguments),
+    Forget(forget::Arguments),
+    Reconcile(reconcile::Arguments),
     Registry(registry::Arguments),
+    Resume(suspend::Resume),
     Run(Box<run::Arguments>),
+    Status(status::Arguments),
+    Suspend(suspend::Suspend),
+    Tree(tree::Arguments),
     Validate(validate::Arguments),
 }
 
@@ -47,15 +63,17 @@ enum Command {
 #[derive(Debug, thiserror::Error)]
 #[error("{attempted}")]
 struct Failure {
-    attempted: &'static str,
+    attempted: Cow<'static, str>,
     source: Box<dyn Error + Send + Sync>,
 }
 
 impl Failure {
     /// Wraps a cause with what was attempted.
-    fn of<E: Into<Box<dyn Error + Send + Sync>>>(attempted: &'static str) -> impl FnOnce(E) -> Self {
+    fn of<E: Into<Box<dyn Error + Send + Sync>>>(
+        attempted: impl Into<Cow<'static, str>>,
+    ) -> impl FnOnce(E) -> Self {
         move |source| Self {
-            attempted,
+            attempted: attempted.into(),
             source: source.into(),
         }
     }
@@ -109,14 +127,25 @@ fn run(command: Command, name: &str) -> Result<ExitCode, Failure> {
             &mut output,
             &mut io::stderr().lock(),
         ),
+        Command::Forget(arguments) => forget::run(&arguments, &mut output),
+        Command::Reconcile(arguments) => reconcile::run(&arguments, &Palette::of_stdout(), &mut output),
         Command::Registry(arguments) => {
             drop(output);
             registry::run(arguments).map(done)
         }
+        Command::Resume(arguments) => arguments.run(&mut output),
         Command::Run(arguments) => {
             drop(output);
             run::run(*arguments).map(done)
         }
+        Command::Status(arguments) => status::run(
+            &arguments,
+            &Palette::of_stdout(),
+            &mut output,
+            &mut io::stderr().lock(),
+        ),
+        Command::Suspend(arguments) => arguments.run(&mut output),
+        Command::Tree(arguments) => tree::run(&arguments, &Palette::of_stdout(), &mut output),
         Command::Validate(arguments) => validate::run(&arguments, &Palette::of_stdout(), &mut output),
     }
 }

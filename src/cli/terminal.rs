@@ -11,12 +11,30 @@ use anstyle::{AnsiColor, Style};
 use super::excerpt::Excerpt;
 use crate::definition::{Impact, Severity};
 
+/// How something is to be seen.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Tone {
+    /// As any text.
+    Plain,
+    /// As it should be.
+    Good,
+    /// Not as it should be.
+    Bad,
+    /// To be looked at.
+    Doubtful,
+    /// First to be read.
+    Strong,
+    /// Last to be read.
+    Faint,
+}
+
 /// Colours, or none.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct Palette {
     error: Style,
     warning: Style,
     info: Style,
+    good: Style,
     strong: Style,
     faint: Style,
 }
@@ -47,8 +65,20 @@ impl Palette {
             error: bold(AnsiColor::Red),
             warning: bold(AnsiColor::Yellow),
             info: bold(AnsiColor::Cyan),
+            good: AnsiColor::Green.on_default(),
             strong: Style::new().bold(),
             faint: AnsiColor::Blue.on_default(),
+        }
+    }
+
+    pub(super) fn of_tone(&self, tone: Tone) -> Style {
+        match tone {
+            Tone::Plain => Style::new(),
+            Tone::Good => self.good,
+            Tone::Bad => self.error,
+            Tone::Doubtful => self.warning,
+            Tone::Strong => self.strong,
+            Tone::Faint => self.faint,
         }
     }
 
