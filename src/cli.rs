@@ -1,5 +1,6 @@
 //! The commands, their flags and environment; the only reader of both.
 
+mod audit;
 mod cluster;
 mod completion;
 mod convert;
@@ -44,6 +45,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Audit(Box<audit::Arguments>),
     Completion(completion::Arguments),
     Convert(convert::Arguments),
     Crds(crds::Arguments),
@@ -111,6 +113,12 @@ fn run(command: Command, name: &str) -> Result<ExitCode, Failure> {
     let mut output = io::stdout().lock();
     let done = |()| ExitCode::SUCCESS;
     match command {
+        Command::Audit(arguments) => audit::run(
+            &arguments,
+            &Palette::of_stdout(),
+            &mut output,
+            &mut io::stderr().lock(),
+        ),
         Command::Completion(arguments) => {
             completion::run(&arguments, Cli::command(), name, &mut output).map(done)
         }

@@ -51,6 +51,33 @@ pub struct Limit<'a> {
     pub built_in: BuiltInRoles,
 }
 
+impl<'a> Limit<'a> {
+    /// The role definition's own name, in lower case: a role that the backend declares, else a built-in one.
+    pub fn definition_of(self, name: &str) -> Option<String> {
+        let mut declared = self.policy.into_iter().flat_map(|policy| &policy.roles);
+        let declared = declared
+            .find(|role| role.name == name)
+            .map(|role| role_key(&role.role_definition_id));
+        let built_in = || {
+            self.built_in
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, role)| role.to_string())
+        };
+        declared.or_else(built_in)
+    }
+
+    /// What connectors call a role definition, by its own name in lower case.
+    pub fn name_of(self, definition: &str) -> Option<&'a str> {
+        let declared = self.policy.into_iter().flat_map(|policy| &policy.roles);
+        let declared = declared.map(|role| role.name.as_str());
+        let built_in = self.built_in.iter().map(|(name, _)| *name);
+        declared
+            .chain(built_in)
+            .find(|name| self.definition_of(name).as_deref() == Some(definition))
+    }
+}
+
 /// What a connector asks for.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wish<'a> {
@@ -294,7 +321,7 @@ fn judge<'a>(
             }
             Err(why) => {
                 let keeps = limit.policy.and_then(|policy| policy.on_tighten) == Some(OnTighten::Keep);
-                let keep = role_of(&principal.role, limit).filter(|_| keeps);
+                let keep = limit.definition_of(&principal.role).filter(|_| keeps);
                 Verdict::Denied { why, keep }
             }
         },
@@ -312,7 +339,8 @@ fn allowed(
     let Some(policy) = limit.policy else {
         return Err("the backend declares no sharing, so nothing may be shared".to_owned());
     };
-    let role = role_of(&principal.role, limit)
+    let role = limit
+        .definition_of(&principal.role)
         .ok_or_else(|| format!("the backend declares no role `{}`", principal.role))?;
     if policy
         .allowed_kinds
@@ -354,22 +382,6 @@ fn allowed(
         }
     }
     Ok(role)
-}
-
-/// The role definition's own name: a role that the backend declares, else a built-in one.
-fn role_of(name: &str, limit: Limit<'_>) -> Option<String> {
-    let mut declared = limit.policy.into_iter().flat_map(|policy| &policy.roles);
-    let declared = declared
-        .find(|role| role.name == name)
-        .map(|role| role_key(&role.role_definition_id));
-    let built_in = || {
-        limit
-            .built_in
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, role)| role.to_string())
-    };
-    declared.or_else(built_in)
 }
 
 fn find<'a>(observed: &'a [ObservedGrant], role: &str, principal: &str) -> Option<&'a ObservedGrant> {
