@@ -1,12 +1,14 @@
 //! The commands, their flags and environment; the only reader of both.
 
 mod audit;
+mod azure;
 mod cluster;
 mod completion;
 mod convert;
 mod crds;
 mod diff;
 mod excerpt;
+mod export;
 mod forget;
 mod input;
 mod judged;
@@ -50,6 +52,7 @@ enum Command {
     Convert(convert::Arguments),
     Crds(crds::Arguments),
     Diff(diff::Arguments),
+    Export(export::Arguments),
     Forget(forget::Arguments),
     Reconcile(reconcile::Arguments),
     Registry(registry::Arguments),
@@ -132,6 +135,12 @@ fn run(command: Command, name: &str) -> Result<ExitCode, Failure> {
         Command::Diff(arguments) => diff::run(
             &arguments,
             &Palette::of_stdout(),
+            &mut output,
+            &mut io::stderr().lock(),
+        ),
+        Command::Export(arguments) => export::run(
+            &arguments,
+            &Palette::of_stderr(),
             &mut output,
             &mut io::stderr().lock(),
         ),

@@ -52,6 +52,7 @@ use self::{
 };
 pub use self::{
     cause::chain,
+    judge::settings,
     write::{Subject, WriteError},
 };
 use crate::{

@@ -90,7 +90,12 @@ pub(super) fn run(
         .into_iter()
         .filter(|row| !arguments.deviations || row.state.deviates())
         .collect();
-    print(output, &render(&shown, arguments.output, &[], palette)?)?;
+    let hidden: &[&str] = if arguments.everywhere.is_all() {
+        &[]
+    } else {
+        &["namespace"]
+    };
+    print(output, &render(&shown, arguments.output, hidden, palette)?)?;
     let mut remark =
         |text: String| writeln!(remarks, "{text}").map_err(Failure::of("cannot write to standard error"));
     for why in unasked {

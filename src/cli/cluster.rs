@@ -16,7 +16,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::Failure;
-use crate::reconcile::{entry::Entry, parsed::Parsed};
+use crate::{
+    crd::CustomConnector,
+    reconcile::{entry::Entry, parsed::Parsed},
+};
 
 /// Objects a page of a list: the API server answers the next page without reading the first ones again.
 const PAGE: u32 = 500;
@@ -49,6 +52,13 @@ pub(super) struct Everywhere {
     /// Look in all namespaces
     #[arg(short = 'A', long, conflicts_with = "namespace")]
     all_namespaces: bool,
+}
+
+impl Everywhere {
+    /// Whether all namespaces are meant.
+    pub(super) const fn is_all(&self) -> bool {
+        self.all_namespaces
+    }
 }
 
 /// A cluster that can be asked.
@@ -129,7 +139,7 @@ impl Cluster {
 
     /// Where to look: the user's namespace, or all.
     pub(super) fn within(&self, everywhere: &Everywhere) -> Within<'_> {
-        if everywhere.all_namespaces {
+        if everywhere.is_all() {
             Within::All
         } else {
             Within::Namespace(&self.namespace)
@@ -165,6 +175,13 @@ impl Cluster {
         let read = api.get(name).await;
         let entry = read.map_err(unanswered(format!("cannot read {}", self.called(name))))?;
         Ok(Parsed::of(&Arc::new(entry)))
+    }
+
+    /// The connector as it is stored, inline texts included.
+    pub(super) async fn whole_connector(&self, name: &str) -> Result<CustomConnector, Failure> {
+        let api = Api::<CustomConnector>::namespaced(self.client.clone(), &self.namespace);
+        let read = api.get(name).await;
+        read.map_err(unanswered(format!("cannot read {}", self.called(name))))
     }
 
     /// The connector is as the merge patch says. Returns it as it is then.

@@ -1,7 +1,7 @@
 //! `convert`: any accepted format to the OpenAPI 2.0 document that would be registered. No client.
 
 mod pretty;
-mod save;
+pub(super) mod save;
 
 use std::io::{self, Write};
 use std::path::PathBuf;

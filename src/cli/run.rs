@@ -1,7 +1,6 @@
 //! `run`: the operator, until told to stop. Client required.
 
-mod azure;
-mod identity;
+pub(super) mod identity;
 mod proxy;
 mod registry;
 mod stop;
@@ -93,7 +92,7 @@ pub(super) struct Arguments {
     )]
     allow_source_cidr: Vec<IpNet>,
     #[command(flatten)]
-    azure: azure::Arguments,
+    azure: super::azure::Arguments,
     #[command(flatten)]
     log: telemetry::Arguments,
 }

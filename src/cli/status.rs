@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::{
     Failure,
-    cluster::{self, Cluster, Everywhere, Within, block_on},
+    cluster::{self, Cluster, Everywhere, block_on},
     table::{Column, Form, Row, render},
     terminal::{Palette, Tone},
 };
@@ -239,11 +239,7 @@ pub(super) fn run(
         writeln!(remarks, "No CustomConnectors in {place}.")
             .map_err(Failure::of("cannot write to standard error"))?;
     }
-    let hidden: &[&str] = if place == Within::All.to_string() {
-        &[]
-    } else {
-        &["namespace"]
-    };
+    let hidden: &[&str] = if everywhere.is_all() { &[] } else { &["namespace"] };
     let empty = rows.is_empty() && matches!(form, Form::Table | Form::Wide);
     if !empty {
         print(output, &render(&rows, *form, hidden, palette)?)?;

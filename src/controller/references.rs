@@ -8,9 +8,13 @@ use crate::{
 
 /// The references that count: those of the spec; else those that the default was resolved to before; else the
 /// default among `backends`.
-pub fn references<'a, I: Iterator<Item = &'a BackendObject> + Clone>(
+#[expect(
+    single_use_lifetimes,
+    reason = "one that is left out is unstable in `impl Trait`"
+)]
+pub fn references<'a>(
     connector: &Parsed,
-    backends: I,
+    backends: impl Iterator<Item = &'a BackendObject>,
 ) -> Result<Vec<BackendReference>, Stop> {
     if let Some(references) = connector.backend_refs() {
         return Ok(references.to_vec());
@@ -29,7 +33,7 @@ pub fn references<'a, I: Iterator<Item = &'a BackendObject> + Clone>(
     if !recorded.is_empty() {
         return Ok(recorded);
     }
-    match default_backend(&connector.entry.key().namespace, &backends)? {
+    match default_backend(&connector.entry.key().namespace, backends)? {
         Some(object) => Ok(vec![object.key.reference()]),
         None => Err(Stop::new(
             Reason::NoDefaultBackend,
@@ -41,17 +45,21 @@ pub fn references<'a, I: Iterator<Item = &'a BackendObject> + Clone>(
 /// The default backend: the namespace's, else the cluster's; `None` where there is none.
 fn default_backend<'a>(
     namespace: &str,
-    backends: &(impl Iterator<Item = &'a BackendObject> + Clone),
+    backends: impl Iterator<Item = &'a BackendObject>,
 ) -> Result<Option<&'a BackendObject>, Stop> {
+    let defaults: Vec<&BackendObject> = backends
+        .filter(|object| object.default && !object.deleting)
+        .collect();
     for (kind, namespace) in [
         (BackendKind::ConnectorBackend, namespace),
         (BackendKind::ClusterConnectorBackend, ""),
     ] {
-        let mut defaults = backends.clone().filter(|object| {
-            object.default && !object.deleting && object.key.kind == kind && object.key.namespace == namespace
-        });
-        if let Some(first) = defaults.next() {
-            let others: Vec<&str> = defaults.map(|other| other.key.name.as_str()).collect();
+        let mut level = defaults
+            .iter()
+            .copied()
+            .filter(|object| object.key.kind == kind && object.key.namespace == namespace);
+        if let Some(first) = level.next() {
+            let others: Vec<&str> = level.map(|other| other.key.name.as_str()).collect();
             if others.is_empty() {
                 return Ok(Some(first));
             }

@@ -215,7 +215,7 @@ pub fn plan(
     for principal in principals {
         let judged = judge(principal, limit, scope, observed, now);
         if !matches!(judged.verdict, Verdict::Wanted { .. }) {
-            let role = role_of(&principal.role, limit);
+            let role = limit.definition_of(&principal.role);
             ending.extend(role.map(|role| role_assignment_name(scope, &role, &principal.id)));
         }
         let (state, reason) = match judged.verdict {

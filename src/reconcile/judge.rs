@@ -152,14 +152,7 @@ pub(super) async fn validate<C>(
     progress: &mut Progress,
 ) -> Result<Judged, Halt> {
     let Described { fetched, icon } = described;
-    let settings = Settings {
-        service_url: spec.service_url.clone(),
-        authentication: spec.authentication.is_some(),
-        operations: operations(spec),
-        profile: profile(spec),
-        waivers: waivers(spec),
-        ..Settings::default()
-    };
+    let settings = settings(spec);
     let bytes = match fetched.unpacked(settings.limits.bytes) {
         Ok(bytes) => bytes,
         Err(error) => return Err(unfetched(pass, progress, &error)),
@@ -197,6 +190,18 @@ pub(super) async fn validate<C>(
         digest,
         secret: fetched.secret,
     })
+}
+
+/// How the spec wants its description judged.
+pub fn settings(spec: &CustomConnectorSpec) -> Settings {
+    Settings {
+        service_url: spec.service_url.clone(),
+        authentication: spec.authentication.is_some(),
+        operations: operations(spec),
+        profile: profile(spec),
+        waivers: waivers(spec),
+        ..Settings::default()
+    }
 }
 
 /// The filter that the spec asks for.

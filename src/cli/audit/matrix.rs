@@ -124,9 +124,15 @@ impl Audit<'_> {
     }
 }
 
-/// How a backend is called in a line.
-fn called(reference: &BackendReference) -> String {
-    format!("{}/{}", reference.kind.as_str(), reference.name)
+/// How a backend is called in a line: by kind, namespace and name, as names alone are not unique.
+fn called(key: &BackendKey) -> String {
+    let BackendKey {
+        kind,
+        namespace,
+        name,
+    } = key;
+    let slash = if namespace.is_empty() { "" } else { "/" };
+    format!("{}/{namespace}{slash}{name}", kind.as_str())
 }
 
 fn limit(policy: Option<&SharingPolicy>, built_in: BuiltInRoles) -> Limit<'_> {

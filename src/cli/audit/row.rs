@@ -91,7 +91,7 @@ pub(super) struct Access {
     pub(super) namespace: String,
     /// The resource.
     pub(super) connector: String,
-    /// `Kind/name` of the backend.
+    /// `Kind/namespace/name` of the backend, `Kind/name` of one of the cluster.
     pub(super) backend: String,
     /// Name of the connector in the backend; `*` for all of them.
     pub(super) api: String,
@@ -139,7 +139,7 @@ impl Row for Access {
         Column::new("namespace", "NAMESPACE"),
         Column::new("connector", "CONNECTOR"),
         Column::new("backend", "BACKEND"),
-        Column::wide("api", "API"),
+        Column::new("api", "API"),
         Column::new("kind", "KIND"),
         Column::new("principal", "PRINCIPAL"),
         Column::new("role", "ROLE"),

@@ -98,6 +98,7 @@ async fn register(client: &Client, scope: &Scope, name: &str, tags: BTreeMap<Str
         brand_color: None,
         icon_uri: None,
         capabilities: None,
+        connection_kinds: Vec::new(),
         connection_parameters: ConnectionParameters::new(),
         swagger: RawValue::from_string(
             json!({ "swagger": "2.0", "info": { "title": name, "version": "1" }, "host": "a.example",

@@ -9,7 +9,8 @@ use url::Url;
 
 use super::{Cluster, Within, list, unanswered};
 use crate::{
-    cli::Failure,
+    arm::Budgets,
+    cli::{Failure, azure},
     controller::{Looker, backend_object::BackendObject, references::references, settings::Embedded},
     crd::{BackendKind, BackendReference, ClusterConnectorBackend, ConnectorBackend},
     reconcile::{
@@ -52,6 +53,8 @@ pub(in crate::cli) struct Arguments {
         value_delimiter = ','
     )]
     allow_source_cidr: Vec<IpNet>,
+    #[command(flatten)]
+    azure: azure::Arguments,
 }
 
 /// The backends that connectors may refer to.
@@ -118,7 +121,7 @@ impl Backends {
     }
 
     /// All that can be read.
-    pub(in crate::cli) fn all(&self) -> impl Iterator<Item = &BackendObject> + Clone {
+    pub(in crate::cli) fn all(&self) -> impl Iterator<Item = &BackendObject> {
         self.objects.values()
     }
 
@@ -155,6 +158,7 @@ impl Reach {
             registry_url,
             registry_token_file,
             allow_source_cidr,
+            azure,
         } = arguments;
         let embedded = match (registry_url, registry_token_file) {
             (Some(url), Some(file)) => {
@@ -177,9 +181,17 @@ impl Reach {
                 sources: Arc::new(sources),
                 addresses,
                 embedded,
+                identity: azure.clone().identity()?,
+                entra: Arc::default(),
+                budgets: Budgets::default(),
                 observer: Arc::new(()),
             },
         })
+    }
+
+    /// Where descriptions, icons and secrets come from.
+    pub(in crate::cli) fn sources(&self) -> &Sources {
+        &self.looker.sources
     }
 
     /// The backend, ready to be asked. Nothing is sent to it yet.

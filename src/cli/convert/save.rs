@@ -8,7 +8,7 @@ use std::{
 
 /// Makes `bytes` the contents of a file: beside it first, then in its place. A link is followed; what is no file (a
 /// pipe, a terminal) is written to.
-pub(super) fn whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(in crate::cli) fn whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let path = match fs::metadata(path) {
         Ok(there) if !there.is_file() => return fs::write(path, bytes).map_err(named(path)),
         Ok(_) => fs::canonicalize(path).map_err(named(path))?,

@@ -51,7 +51,7 @@ pub(super) fn default() -> String {
     clippy::disallowed_methods,
     reason = "set by the deployment for every program, so no flag of ours"
 )]
-pub(super) fn variable(name: &str) -> Option<String> {
+pub(in crate::cli) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 

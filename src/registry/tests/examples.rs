@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use super::*;
+use super::{roles::undated, *};
 
 const WEB_EXAMPLES: &str = "specification/web/resource-manager/Microsoft.Web/stable/2016-06-01/examples";
 const ROLE_EXAMPLES: &str =
@@ -172,7 +172,7 @@ async fn the_examples_of_role_assignments_are_answered_as_they_say() {
             // The examples shorten the role's id; it comes back here as it was sent.
             wanted["properties"]["roleDefinitionId"] =
                 example["parameters"]["parameters"]["properties"]["roleDefinitionId"].clone();
-            assert_eq!(answer.json(), wanted, "{name}");
+            assert_eq!(undated(answer.json()), wanted, "{name}");
         }
         let got = fixture.get(&format!("/{id}?{V}")).await.json();
         let deleted = fixture.delete(&format!("/{id}?{V}")).await;

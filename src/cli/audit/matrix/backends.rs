@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Audit, Place, Spoken, in_order, limit, role_name};
+use super::{Audit, Place, Spoken, called, in_order, limit, role_name};
 use crate::{
     arm::id::ResourceId,
     cli::audit::{
@@ -11,7 +11,6 @@ use crate::{
     },
     connector::tags::Owner,
     controller::backend_object::BackendObject,
-    crd::BackendKind,
     reconcile::{entry::Key, grants::Limit, parsed::Parsed, target::BackendKey},
 };
 
@@ -166,19 +165,10 @@ impl<'a> Population<'a> {
 
 /// A line about something that no resource declares.
 fn blank(object: &BackendObject, api: &str) -> Access {
-    let slash = match object.key.kind {
-        BackendKind::ConnectorBackend => "/",
-        BackendKind::ClusterConnectorBackend => "",
-    };
     Access {
         namespace: String::new(),
         connector: String::new(),
-        backend: format!(
-            "{}/{}{slash}{}",
-            object.key.kind.as_str(),
-            object.key.namespace,
-            object.key.name
-        ),
+        backend: called(&object.key),
         api: api.to_owned(),
         kind: String::new(),
         principal: String::new(),

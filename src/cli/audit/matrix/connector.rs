@@ -21,6 +21,7 @@ use crate::{
         grants::{self, Limit, ObservedGrant, Wish},
         parsed::Parsed,
         status::Stop,
+        target::BackendKey,
     },
 };
 
@@ -138,7 +139,7 @@ pub(super) fn by_backend(declared: &Declared<'_>, holding: &Holding, now: Timest
         .unwrap_or(&nothing);
     let registered = is_ours(declared, held);
     let limit = limit(object.policy.sharing.as_ref(), holding.built_in);
-    let mut blank = blank(connector, called(reference), Told::Backend);
+    let mut blank = blank(connector, called(&object.key), Told::Backend);
     if !registered {
         blank.reason = absence(connector, held);
     }
@@ -267,9 +268,10 @@ pub(super) fn by_status(
     stop: &Stop,
     now: Timestamp,
 ) -> Vec<Access> {
-    let name = called(reference);
+    let name = format!("{}/{}", reference.kind.as_str(), reference.name);
     let why = format!("{}: {}", stop.reason.as_str(), stop.message);
-    let mut blank = blank(connector, name.clone(), Told::Status);
+    let key = BackendKey::of(reference, &connector.entry.key().namespace);
+    let mut blank = blank(connector, called(&key), Told::Status);
     blank.reason = why;
     let status = &connector.status;
     let registration = status

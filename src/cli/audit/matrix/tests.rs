@@ -29,6 +29,7 @@ fn id(name: &str) -> ResourceId {
     Scope::new(ZERO, "shop").custom_api(name)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the callers write it in place")]
 fn listed(name: &str, tags: Value) -> Value {
     json!({ "id": id(name).as_str(), "tags": tags })
 }

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use crate::{cli::Failure, controller::settings::OwnIdentity, entra::ManagedIdentity};
+use super::{Failure, run::identity::variable};
+use crate::{controller::settings::OwnIdentity, entra::ManagedIdentity};
 
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 #[group(skip)]
 pub(super) struct Arguments {
     /// File with a token of the operator's service account, for cluster backends that sign in by the operator's workload
@@ -35,8 +36,7 @@ impl Arguments {
             azure_client_id,
             azure_metadata_url,
         } = self;
-        let service =
-            super::identity::variable("IDENTITY_ENDPOINT").zip(super::identity::variable("IDENTITY_HEADER"));
+        let service = variable("IDENTITY_ENDPOINT").zip(variable("IDENTITY_HEADER"));
         let machine = match service {
             Some((endpoint, secret)) => Url::parse(&endpoint)
                 .map(|endpoint| ManagedIdentity::of_service(endpoint, secret.into()))
