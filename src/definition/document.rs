@@ -30,6 +30,13 @@ pub(super) struct Text {
     length: u32,
 }
 
+impl Text {
+    /// Bytes of the string.
+    fn length(self) -> usize {
+        self.length as usize
+    }
+}
+
 /// A run of items or members.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Run {

@@ -75,8 +75,8 @@ impl<'d> Node<'d> {
 
     /// The string, if it is one.
     pub fn as_str(self) -> Option<&'d str> {
-        if let Value::String(text) = self.value() {
-            Some(text)
+        if let Kind::String(text) = self.kind() {
+            Some(self.document.text(text))
         } else {
             None
         }
@@ -84,7 +84,7 @@ impl<'d> Node<'d> {
 
     /// The boolean, if it is one.
     pub fn as_bool(self) -> Option<bool> {
-        if let Value::Boolean(value) = self.value() {
+        if let Kind::Boolean(value) = self.kind() {
             Some(value)
         } else {
             None
@@ -93,43 +93,46 @@ impl<'d> Node<'d> {
 
     /// Whether it is an object.
     pub fn is_object(self) -> bool {
-        matches!(self.value(), Value::Object(_))
+        matches!(self.kind(), Kind::Object(_))
     }
 
     /// Whether it is a list or an object.
     pub(crate) fn is_container(self) -> bool {
-        matches!(self.value(), Value::Array(_) | Value::Object(_))
+        matches!(self.kind(), Kind::Array(_) | Kind::Object(_))
     }
 
     /// The members of an object in the order written; of anything else, none.
     pub fn members(self) -> Members<'d> {
-        match self.value() {
-            Value::Object(members) => members,
-            Value::Null | Value::Boolean(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-                Members {
-                    document: self.document,
-                    rest: [].iter(),
-                }
-            }
+        Members {
+            document: self.document,
+            rest: self.document.stored_members(self.id).iter(),
         }
     }
 
     /// The values of a list; of anything else, none.
     pub fn items(self) -> Items<'d> {
-        match self.value() {
-            Value::Array(items) => items,
-            Value::Null | Value::Boolean(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
-                Items {
-                    document: self.document,
-                    rest: [].iter(),
-                }
-            }
+        let items: &[NodeId] = match self.kind() {
+            Kind::Array(run) => slice(&self.document.items, run),
+            Kind::Null | Kind::Boolean(_) | Kind::Number(_) | Kind::String(_) | Kind::Object(_) => &[],
+        };
+        Items {
+            document: self.document,
+            rest: items.iter(),
         }
+    }
+
+    fn kind(self) -> Kind {
+        self.document.record(self.id).kind
     }
 
     /// The member with this key; the first, if there are several.
     pub fn member(self, key: &str) -> Option<Member<'d>> {
-        self.members().find(|member| member.key == key)
+        let stored = self.document.stored_members(self.id);
+        // Most keys differ in their lengths, and then their texts need not be looked at.
+        let found = stored
+            .iter()
+            .find(|stored| stored.key.length() == key.len() && self.document.text(stored.key) == key)?;
+        Some(found.read(self.document))
     }
 
     /// The value under this key.
@@ -176,6 +179,21 @@ pub struct Members<'d> {
     rest: std::slice::Iter<'d, StoredMember>,
 }
 
+impl StoredMember {
+    fn read(self, document: &Document) -> Member<'_> {
+        let Self {
+            key,
+            key_offset,
+            value,
+        } = self;
+        Member {
+            key: document.text(key),
+            key_offset,
+            value: Node { document, id: value },
+        }
+    }
+}
+
 impl<'d> Iterator for Items<'d> {
     type Item = Node<'d>;
 
@@ -199,20 +217,7 @@ impl<'d> Iterator for Members<'d> {
     type Item = Member<'d>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let StoredMember {
-            key,
-            key_offset,
-            value,
-        } = *self.rest.next()?;
-        let value = Node {
-            document: self.document,
-            id: value,
-        };
-        Some(Member {
-            key: self.document.text(key),
-            key_offset,
-            value,
-        })
+        Some(self.rest.next()?.read(self.document))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -85,6 +85,9 @@ pub(super) fn is_likely(name: &str, value: &str) -> bool {
 
 /// Whether a text holds something that has the form of a secret, whatever it is called.
 pub(super) fn in_text(text: &str) -> bool {
+    if text.len() < SHORTEST_TOKEN {
+        return false;
+    }
     // Nearly all texts are sentences, whose words are too short.
     let mut chunks = text
         .split_ascii_whitespace()
