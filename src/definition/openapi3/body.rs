@@ -6,7 +6,7 @@ use super::super::document::{Fields, Node, NodeId};
 use super::super::note::Note;
 use super::super::path::escaped;
 use super::Converter;
-use super::media::{Chosen, Class};
+use super::media::{Chosen, Class, named_media};
 
 /// What an operation sends in its body.
 #[derive(Clone, Debug, Default)]
@@ -16,19 +16,27 @@ pub(super) struct Sent {
     pub(super) consumes: Vec<String>,
 }
 
-/// Extensions that hold the name of the body parameter that a request body was once.
+/// Extensions that hold the name of the body parameter that a request body was once. They stand in the request body or
+/// in the operation, and are not needed any more where the body has its name again.
 pub(super) const BODY_NAMES: &[&str] = &["x-body-name", "x-codegen-request-body-name"];
 
+/// What `owner`, a request body or an operation, calls the body.
+pub(super) fn body_name(owner: Node<'_>) -> Option<&str> {
+    let mut names = BODY_NAMES.iter().filter_map(|key| owner.get(key)?.as_str());
+    names.find(|name| !name.is_empty())
+}
+
 impl<'d> Converter<'d, '_> {
-    /// What a request body becomes: a body parameter or form fields.
-    pub(super) fn request_body(&mut self, written: Node<'d>) -> Rc<Sent> {
+    /// What a request body becomes: a body parameter or form fields. `name` is what the operation calls the body, if
+    /// it does; of a shared one, what the first operation calls it.
+    pub(super) fn request_body(&mut self, written: Node<'d>, name: Option<&'d str>) -> Rc<Sent> {
         let Some(node) = self.resolve(written) else {
             return Rc::default();
         };
         if let Some(known) = self.components.sent.get(&node.id()) {
             return Rc::clone(known);
         }
-        let mut sent = self.body_itself(node, None);
+        let mut sent = self.body_itself(node, name, None);
         if let Some(member) = self.components.body(node)
             && let [one] = *sent.parameters
             && self.draft.made(one).get("in").and_then(Node::as_str) == Some("body")
@@ -43,7 +51,12 @@ impl<'d> Converter<'d, '_> {
     }
 
     /// What the request body `node` becomes; with `schema`, its schema has been made already.
-    pub(super) fn body_itself(&mut self, node: Node<'d>, schema: Option<NodeId>) -> Sent {
+    pub(super) fn body_itself(
+        &mut self,
+        node: Node<'d>,
+        name: Option<&'d str>,
+        schema: Option<NodeId>,
+    ) -> Sent {
         let chosen = node.get("content").and_then(|content| self.choose(content));
         let Some(chosen) = chosen else {
             if node.members().len() > 0 {
@@ -51,27 +64,34 @@ impl<'d> Converter<'d, '_> {
             }
             return Sent::default();
         };
-        let consumes = chosen.media.iter().map(|media| media.key.to_owned()).collect();
+        let media: Vec<&str> = chosen.media.iter().map(|media| media.key).collect();
+        let consumes = named_media(&media)
+            .iter()
+            .map(|media| (*media).to_owned())
+            .collect();
         if Class::of(chosen.member.key).is_form()
             && let Some(parameters) = self.form(node, &chosen)
         {
             return Sent { parameters, consumes };
         }
-        let parameter = self.body_parameter(node, &chosen, schema);
+        let parameter = self.body_parameter(node, &chosen, name, schema);
         Sent {
             parameters: vec![parameter],
             consumes,
         }
     }
 
-    fn body_parameter(&mut self, node: Node<'d>, chosen: &Chosen<'d>, schema: Option<NodeId>) -> NodeId {
+    fn body_parameter(
+        &mut self,
+        node: Node<'d>,
+        chosen: &Chosen<'d>,
+        name: Option<&'d str>,
+        schema: Option<NodeId>,
+    ) -> NodeId {
         let at = node.offset();
         let mut fields = Fields::default();
-        let named = BODY_NAMES
-            .iter()
-            .find_map(|key| node.get(key))
-            .and_then(Node::as_str);
-        let name = self.draft.string(at, named.unwrap_or("body"));
+        let name = body_name(node).or(name).unwrap_or("body");
+        let name = self.draft.string(at, name);
         fields.put("name", name);
         let place = self.draft.string(at, "body");
         fields.put("in", place);

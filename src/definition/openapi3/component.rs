@@ -210,7 +210,7 @@ impl<'d> Converter<'d, '_> {
                 }
                 "requestBodies" => {
                     for member in section.value.members() {
-                        self.request_body(member.value);
+                        self.request_body(member.value, None);
                     }
                 }
                 "securitySchemes" => {}

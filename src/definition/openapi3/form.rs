@@ -87,7 +87,7 @@ impl<'d> Converter<'d, '_> {
         }
         let kind = self.draft.string(about.offset(), "file");
         fields.put("type", kind);
-        self.simple_texts(flat, fields);
+        self.simple_texts(flat, true, fields);
     }
 
     /// Whether a field holds bytes, or a list of such.

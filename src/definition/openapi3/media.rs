@@ -1,7 +1,7 @@
 //! Media types: which of several describes a body. No client.
 //!
 //! JSON goes first, because workflows work with JSON; then forms, then what comes first. What is described by the same
-//! schema is offered as well; the rest is left out, and told.
+//! schema is offered as well; the rest is left out, and told. A form cannot be described by anything else.
 
 use super::super::document::{Member, Node};
 use super::super::finding::quote;
@@ -54,6 +54,11 @@ impl Class {
     }
 }
 
+/// The media types that OpenAPI 2.0 names: one that stands for any goes without saying.
+pub(super) fn named_media<'m>(media: &'m [&'m str]) -> &'m [&'m str] {
+    if media == ["*/*"] { &[] } else { media }
+}
+
 impl<'d> Converter<'d, '_> {
     /// Chooses among the media types of `content`; nothing if there is none.
     pub(super) fn choose(&mut self, content: Node<'d>) -> Option<Chosen<'d>> {
@@ -68,7 +73,12 @@ impl<'d> Converter<'d, '_> {
                 (Some(one), Some(other)) => one.is_same(other),
                 _ => false,
             };
-            if same_schema && Class::of(other.key).is_form() == is_form {
+            let says_no_more = || {
+                let mut said = other.value.members();
+                said.all(|member| matches!(member.key, "schema" | "example" | "examples"))
+            };
+            let is_other_form = Class::of(other.key).is_form();
+            if same_schema && (is_other_form == is_form || (is_other_form && says_no_more())) {
                 media.push(other);
             } else {
                 let message = format!(

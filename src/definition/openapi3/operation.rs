@@ -7,7 +7,8 @@ use super::super::document::{Fields, Node, NodeId};
 use super::super::finding::quote;
 use super::super::note::Note;
 use super::Converter;
-use super::body::{BODY_NAMES, Sent};
+use super::body::{BODY_NAMES, Sent, body_name};
+use super::media::named_media;
 use super::path::Shared;
 use super::response::Produces;
 
@@ -105,9 +106,10 @@ impl<'d> Converter<'d, '_> {
             parameters.extend(own);
         }
         if let Some(body) = node.get("requestBody") {
+            let name = body_name(node);
             let sent = match (marked, self.look_up(body)) {
-                (Some(_), Some(itself)) => Rc::new(self.body_itself(itself, marked)),
-                _ => self.request_body(body),
+                (Some(_), Some(itself)) => Rc::new(self.body_itself(itself, name, marked)),
+                _ => self.request_body(body, name),
             };
             let Sent {
                 parameters: sent,
@@ -187,10 +189,9 @@ impl<'d> Converter<'d, '_> {
             // From 3.1 on they may be left out; the check of the result adds one.
             None => (node.offset(), self.draft.object(node.offset(), Fields::default())),
         };
-        if !produces.list.is_empty() {
+        if !named_media(&produces.list).is_empty() {
             let at = node.get("responses").map_or_else(|| node.offset(), Node::offset);
-            let list = produces
-                .list
+            let list = named_media(&produces.list)
                 .iter()
                 .map(|media| self.draft.string(at, media))
                 .collect();

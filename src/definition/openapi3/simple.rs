@@ -84,9 +84,7 @@ impl<'d> Converter<'d, '_> {
             fields.put("x-nullable", yes);
         }
         self.content_format(|key| flat.get(key), fields);
-        if depth == 0 {
-            self.simple_texts(flat, fields);
-        }
+        self.simple_texts(flat, depth == 0, fields);
         if let Some(example) = flat.get("example").or_else(|| flat.get("examples")) {
             self.lost_example(example);
         }
@@ -95,13 +93,13 @@ impl<'d> Converter<'d, '_> {
         }
     }
 
-    /// Extensions and texts of the schema, where the parameter has none of its own.
-    pub(super) fn simple_texts(&mut self, flat: &Flat<'d>, fields: &mut Fields<'d>) {
+    /// Extensions of the schema, and its texts if there is a place for them, where the parameter has none of its own.
+    pub(super) fn simple_texts(&mut self, flat: &Flat<'d>, has_texts: bool, fields: &mut Fields<'d>) {
         for layer in flat.layers() {
             for member in layer.members() {
                 let key = match member.key {
-                    "title" => "x-ms-summary",
-                    "description" => "description",
+                    "title" if has_texts => "x-ms-summary",
+                    "description" if has_texts => "description",
                     key if key.starts_with("x-") => key,
                     _ => continue,
                 };
@@ -224,7 +222,7 @@ impl<'d> Converter<'d, '_> {
             self.note(Note::ParameterAsText, first, message);
             let kind = self.draft.string(first.offset(), "string");
             fields.put("type", kind);
-            return self.simple_texts(&flat, fields);
+            return self.simple_texts(&flat, true, fields);
         }
         self.simple(&flat, first, style, fields);
     }

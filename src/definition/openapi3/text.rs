@@ -104,18 +104,25 @@ fn class(rest: &str) -> Option<&str> {
     rest.strip_prefix(']')
 }
 
-/// The character that a class begins with, and what follows it; no character where it stands for several.
-fn class_member(rest: &str) -> Option<(Option<char>, &str)> {
+/// The code of the character that a class begins with, and what follows it; no character where it stands for several.
+fn class_member(rest: &str) -> Option<(Option<u32>, &str)> {
     let first = rest.chars().next()?;
     let behind = rest.get(first.len_utf8()..)?;
     match first {
         '[' => None,
         '\\' => {
             let escaped = behind.chars().next()?;
-            let itself = (!escaped.is_alphanumeric()).then_some(escaped);
-            Some((itself, escape(behind)?))
+            let rest = escape(behind)?;
+            let itself = match escaped {
+                'x' | 'u' => {
+                    let code = behind.get(1..behind.len() - rest.len()).unwrap_or_default();
+                    Some(u32::from_str_radix(code, 16).ok()?)
+                }
+                _ => (!escaped.is_alphanumeric()).then_some(u32::from(escaped)),
+            };
+            Some((itself, rest))
         }
-        _ => Some((Some(first), behind)),
+        _ => Some((Some(u32::from(first)), behind)),
     }
 }
 
@@ -228,6 +235,7 @@ mod tests {
             r"\p{L}\u00e9\x41\/\.",
             r"^\{\}$",
             r"[\w-][a-z\-][+--]",
+            r"[\u00A0-\uD7FF\x20-~!-\u007e]",
         ] {
             assert!(is_portable(good), "{good}");
         }
@@ -247,6 +255,8 @@ mod tests {
             "a}",
             "a]",
             "[z-a]",
+            r"[\u00ff-\u00a0]",
+            r"[\u00zz]",
             r"[\w-z]",
             "[[]",
             "(?=a)*",
