@@ -6,6 +6,7 @@
 
 use std::fmt::Write as _;
 use std::hint::black_box;
+use std::time::Duration;
 
 use connector_operator::definition::{ConnectorDocument, Settings, check};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -74,6 +75,11 @@ fn connector(text: &str) -> ConnectorDocument {
 
 fn stages(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("definition");
+    // Nine things to measure, in less than a minute together.
+    group
+        .warm_up_time(Duration::from_secs(1))
+        .measurement_time(Duration::from_secs(4))
+        .sample_size(50);
     let run = |text: &str| check(black_box(text.as_bytes()), &Settings::default()).errors;
     let texts = [
         ("OpenAPI 2.0", openapi2()),

@@ -1,5 +1,6 @@
 //! Published connectors: judged rightly, quickly, in little memory.
 
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use connector_operator::definition::{Checked, Settings, Severity, check};
@@ -15,9 +16,7 @@ pub fn measure(corpus: &Corpus, table: &mut Table) {
     let Some(folder) = corpus.part("connectors") else {
         return;
     };
-    let mut paths = files::below(&folder, &["apiDefinition.swagger.json"]);
-    // Forms to fill in, not connectors.
-    paths.retain(|path| !path.components().any(|part| part.as_os_str() == "templates"));
+    let paths = published(&folder);
     let (mut strict, mut passed) = (0, 0);
     let mut times = Vec::new();
     let mut failed = Vec::new();
@@ -77,6 +76,14 @@ pub fn measure(corpus: &Corpus, table: &mut Table) {
             peak <= 40.0,
         );
     }
+}
+
+/// The descriptions of the published connectors.
+pub fn published(folder: &Path) -> Vec<PathBuf> {
+    let mut paths = files::below(folder, &["apiDefinition.swagger.json"]);
+    // Forms to fill in, not connectors.
+    paths.retain(|path| !path.components().any(|part| part.as_os_str() == "templates"));
+    paths
 }
 
 fn fastest(bytes: &[u8]) -> (Duration, Checked) {

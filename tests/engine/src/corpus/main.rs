@@ -5,6 +5,7 @@
 //! as it should be.
 
 mod connectors;
+mod facts;
 mod files;
 mod hostile;
 #[path = "../../../support/labelled.rs"]
@@ -12,7 +13,9 @@ mod judged;
 mod labelled;
 mod openapi3;
 mod postman;
+mod raise;
 mod requests;
+mod round_trip;
 mod schema;
 mod table;
 
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
     labelled::measure(&corpus, &mut table);
     postman::measure(&corpus, &mut table);
     openapi3::measure(&corpus, &mut table);
+    round_trip::measure(&corpus, &mut table);
     hostile::measure(&mut table);
     println!("\n{table}");
     if table.is_met() {
