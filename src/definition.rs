@@ -7,6 +7,7 @@
 
 mod compare;
 mod connector_document;
+mod conversion;
 mod document;
 mod finding;
 mod format;
@@ -39,9 +40,9 @@ pub use security::{KeyLocation, OAuthFlow, SecurityKind, SecurityScheme};
 pub use trim::Operations;
 pub use waiver::Waiver;
 
+use self::connector_document::Repair;
 use self::finding::Findings;
 use self::path::Path;
-use self::report::Report;
 
 /// What a check depends on besides the description.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -101,6 +102,36 @@ impl Checked {
         (self.title, self.version) = (text("title"), text("version"));
     }
 
+    /// Judges an OpenAPI 2.0 document; what would complete it.
+    fn judge(&mut self, document: &Document, settings: &Settings, found: &mut Findings) -> Vec<Repair> {
+        let outcome = openapi2::check(document, settings, found);
+        self.operations = outcome.operations;
+        outcome.repairs
+    }
+
+    /// Converts a description in another format and trims the result; nothing if something stands in the way of one.
+    fn convert(
+        &mut self,
+        document: &Document,
+        format: Format,
+        settings: &Settings,
+        found: &mut Findings,
+    ) -> Option<Document> {
+        let root = document.root();
+        let (conversion, left_out): (_, conversion::LeftOut<'_>) = match format {
+            Format::Postman10 | Format::Postman20 | Format::Postman21 => {
+                (postman::convert(document, format, settings), postman::left_out)
+            }
+            Format::OpenApi20 | Format::OpenApi30 | Format::OpenApi31 => {
+                (openapi3::convert(document, format, settings), openapi3::left_out)
+            }
+        };
+        let (converted, report, in_the_way) = conversion.trim(root, &settings.operations, found, left_out);
+        found.absorb(in_the_way, None);
+        self.report = report.finish(document.source(), root);
+        converted
+    }
+
     fn finish(&mut self, mut findings: Findings, settings: &Settings, source: &str) {
         findings.locate_in_json(source);
         findings.waive(&settings.waivers, self.format.is_some());
@@ -135,35 +166,25 @@ pub fn check(bytes: &[u8], settings: &Settings) -> Checked {
         }
     };
     checked.format = format::recognise(document.root());
-    let mut report = Report::default();
-    let mut converted = match checked.format {
-        Some(Format::OpenApi20) => None,
-        Some(format @ (Format::OpenApi30 | Format::OpenApi31)) => {
-            openapi3::convert(&document, format, settings, &mut report, &mut findings)
+    let (mut converted, mut repairs) = (None, Vec::new());
+    match checked.format {
+        Some(Format::OpenApi20) => {
+            let mut found = findings.like();
+            trim::trim(&mut document, &settings.operations, &mut found);
+            repairs = checked.judge(&document, settings, &mut found);
+            findings.absorb(found, None);
         }
-        Some(format @ (Format::Postman10 | Format::Postman20 | Format::Postman21)) => {
-            postman::convert(&document, format, settings, &mut report, &mut findings)
+        Some(format) => {
+            let mut found = findings.like();
+            converted = checked.convert(&document, format, settings, &mut found);
+            if let Some(converted) = &converted {
+                repairs = checked.judge(converted, settings, &mut found);
+            }
+            findings.absorb(found, Some(document.root()));
         }
-        None => {
-            report_format(document.root(), &mut findings);
-            None
-        }
-    };
-    let is_converted = converted.is_some();
-    let mut found = findings.like();
-    let result = converted.as_mut().unwrap_or(&mut document);
-    if is_converted || checked.format == Some(Format::OpenApi20) {
-        trim::trim(result, &settings.operations, &mut found);
+        None => report_format(document.root(), &mut findings),
     }
-    let result = converted.as_ref().unwrap_or(&document);
-    checked.describe(result);
-    let mut repairs = Vec::new();
-    if is_converted || checked.format == Some(Format::OpenApi20) {
-        let outcome = openapi2::check(result, settings, &mut found);
-        (checked.operations, repairs) = (outcome.operations, outcome.repairs);
-        findings.absorb(found, is_converted.then_some(document.root()));
-    }
-    checked.report = report.finish(document.source());
+    checked.describe(converted.as_ref().unwrap_or(&document));
     checked.finish(findings, settings, document.source());
     checked.connector =
         (checked.errors == 0).then(|| ConnectorDocument::new(converted.unwrap_or(document), repairs));

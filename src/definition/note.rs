@@ -135,7 +135,7 @@ Refused {
     HostRefused: "An operation is served elsewhere than the connector.", "Register another connector for it, with spec.serviceUrl set to that server.";
     MethodRefused: "OpenAPI 2.0 does not have the method of an operation.", "Leave the operation out, or serve it under another method.";
     // OpenAPI 3
-    OperationRepeated: "An operation has the method and path of another.", "Describe it once.";
+    OperationRepeated: "An operation has the method and path of another.", "Describe it once; what only a header or a field of the body tells apart can be one operation that takes it as a parameter.";
     CallbackRefused: "A callback does not fit a webhook trigger.", "Have the operation require the address in its JSON body, and let the callback post JSON to just that.";
     WebhookRefused: "No operation subscribes to a webhook.", "Describe the operation that subscribes, with the webhook as its callback.";
     // Postman

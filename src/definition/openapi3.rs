@@ -10,6 +10,7 @@ mod callback;
 mod choice;
 mod component;
 mod form;
+mod left_out;
 mod media;
 mod object;
 mod operation;
@@ -27,27 +28,22 @@ mod text;
 use std::collections::HashSet;
 
 use self::component::Components;
+pub(super) use self::left_out::left_out;
 use self::reference::References;
 use self::security::Schemes;
 use self::server::Servers;
 use super::Settings;
+use super::conversion::{Conversion, Origin};
 use super::document::{Document, Draft, Fields, Member, Node, NodeId, Value};
-use super::finding::{Findings, Severity, quote};
+use super::finding::{Findings, quote};
 use super::format::Format;
 use super::note::Note;
 use super::path::Path;
 use super::report::Report;
 use super::rule::Rule;
 
-/// The OpenAPI 2.0 document that says the same, over the same text; nothing if it cannot be made, which has a finding
-/// that says why.
-pub(super) fn convert(
-    document: &Document,
-    format: Format,
-    settings: &Settings,
-    report: &mut Report,
-    findings: &mut Findings,
-) -> Option<Document> {
+/// Makes the OpenAPI 2.0 document that says the same.
+pub(super) fn convert<'d>(document: &'d Document, format: Format, settings: &Settings) -> Conversion<'d> {
     let root = document.root();
     let mut converter = Converter::new(document, format, settings);
     let made = if converter.has_operations() {
@@ -57,25 +53,25 @@ pub(super) fn convert(
     };
     let Converter {
         draft,
-        noted,
-        placed,
-        found,
+        report,
+        mut found,
+        origins,
         ..
     } = converter;
-    let refused = found.count(Severity::Error) > 0;
-    report.absorb(noted, Some(root));
-    report.absorb(placed, None);
-    findings.absorb(found, Some(root));
-    let converted = draft.finish(made?);
-    if converted.is_none() {
+    let converted = made.map(|made| draft.finish(made));
+    if matches!(converted, Some(None)) {
         let message = format!(
             "As OpenAPI 2.0 the description would have more than {} values.",
             settings.limits.values
         );
-        findings.add(Rule::TooManyValues, root.offset(), &Path::ROOT, message);
+        found.add(Rule::TooManyValues, root.offset(), &Path::ROOT, message);
     }
-    // Where a reference led nowhere, something is missing; what else is wrong would be found in a torso.
-    converted.filter(|_| !refused)
+    Conversion {
+        document: converted.flatten(),
+        report,
+        found,
+        origins,
+    }
 }
 
 /// A conversion: the document that is read, and what has been made of it so far.
@@ -85,13 +81,11 @@ struct Converter<'d, 's> {
     /// Fields beside a `$ref` count, as they do from 3.1 on.
     siblings_count: bool,
     draft: Draft,
-    /// What there is to tell, by place alone.
-    noted: Report,
-    /// What there is to tell, by pointer.
-    placed: Report,
+    report: Report,
     /// What has been told, by place.
     told: HashSet<(Note, u32)>,
     found: Findings,
+    origins: Vec<Origin<'d>>,
     references: References<'d>,
     components: Components<'d>,
     servers: Servers<'d>,
@@ -112,10 +106,10 @@ impl<'d, 's> Converter<'d, 's> {
             settings,
             siblings_count: format == Format::OpenApi31,
             draft: Draft::of(document, settings.limits.values),
-            noted: Report::default(),
-            placed: Report::default(),
+            report: Report::default(),
             told: HashSet::new(),
             found: Findings::default(),
+            origins: Vec::new(),
             references: References::new(root),
             components: Components::new(root),
             servers: Servers::new(root, settings),
@@ -275,7 +269,7 @@ impl<'d, 's> Converter<'d, 's> {
     /// Puts an entry about `node` into the report, once.
     fn note(&mut self, note: Note, node: Node<'d>, message: impl Into<String>) {
         if self.told.insert((note, node.offset())) {
-            self.noted.add(note, node.offset(), &Path::ROOT, message);
+            self.report.note(note, node.offset(), message);
         }
     }
 

@@ -8,6 +8,7 @@ mod auth;
 mod body;
 mod collection;
 mod host;
+mod left_out;
 mod notes;
 mod operation;
 mod response;
@@ -20,12 +21,14 @@ mod version2;
 use std::collections::{HashMap, HashSet};
 
 use self::auth::Schemes;
-use self::collection::{Collection, Request};
+use self::collection::{Collection, Request, version_text};
 use self::host::{Place, Service};
+pub(super) use self::left_out::left_out;
 use self::notes::Notes;
 use self::operation::{Given, Operation};
 use self::url::Template;
 use super::Settings;
+use super::conversion::{Conversion, Fate, Origin};
 use super::document::{Document, Draft, Fields, Node, NodeId, Value};
 use super::finding::{Findings, quote};
 use super::format::Format;
@@ -33,21 +36,13 @@ use super::names::{Named, is_address, operation_ids};
 use super::note::Note;
 use super::openapi2::METHODS;
 use super::path::Path;
-use super::report::Report;
 use super::rule::Rule;
 
 /// The longest tag, in characters: names of folders in folders add up.
 const LONGEST_TAG: usize = 200;
 
-/// The OpenAPI 2.0 document that says the same, over the same text; nothing if it cannot be made, which has a finding
-/// that says why.
-pub(super) fn convert(
-    document: &Document,
-    format: Format,
-    settings: &Settings,
-    report: &mut Report,
-    findings: &mut Findings,
-) -> Option<Document> {
+/// Makes the OpenAPI 2.0 document that says the same.
+pub(super) fn convert<'d>(document: &'d Document, format: Format, settings: &Settings) -> Conversion<'d> {
     let root = document.root();
     // As Postman's own interface hands it out.
     let node = root
@@ -62,18 +57,24 @@ pub(super) fn convert(
         }
     };
     let mut draft = Draft::of(document, settings.limits.values);
-    let made = Converter::new(&collection, settings, notes).document(&mut draft);
-    let (made, notes) = made;
-    notes.finish(root, report);
-    let converted = draft.finish(made);
-    if converted.is_none() {
+    let mut converter = Converter::new(&collection, settings, notes);
+    let made = converter.document(&mut draft);
+    let Converter { notes, origins, .. } = converter;
+    let document = draft.finish(made);
+    let mut found = Findings::default();
+    if document.is_none() {
         let message = format!(
             "As OpenAPI 2.0 the description would have more than {} values.",
             settings.limits.values
         );
-        findings.add(Rule::TooManyValues, root.offset(), &Path::ROOT, message);
+        found.add(Rule::TooManyValues, root.offset(), &Path::ROOT, message);
     }
-    converted
+    Conversion {
+        document,
+        report: notes.told,
+        found,
+        origins,
+    }
 }
 
 /// A text with something in it.
@@ -107,6 +108,7 @@ struct Converter<'c, 'd> {
     path_places: HashMap<String, usize>,
     operations: Vec<Operation<'d>>,
     operation_places: HashMap<(usize, &'static str), usize>,
+    origins: Vec<Origin<'d>>,
 }
 
 impl<'c, 'd> Converter<'c, 'd> {
@@ -120,14 +122,25 @@ impl<'c, 'd> Converter<'c, 'd> {
             path_places: HashMap::new(),
             operations: Vec::new(),
             operation_places: HashMap::new(),
+            origins: Vec::new(),
         }
     }
 
     /// Makes the whole document.
-    fn document(mut self, draft: &mut Draft) -> (NodeId, Notes) {
+    fn document(&mut self, draft: &mut Draft) -> NodeId {
         let (service, places) = host::choose(self.collection, self.settings);
         for (request, place) in self.collection.requests.iter().zip(&places) {
-            self.request(request, place);
+            let folder = self.collection.folders.get(request.folder);
+            let address = Some(&request.address).filter(|address| address.is_usable());
+            let refused = || Fate::Refused {
+                path: address.map(|address| Template::read(&address.path).text),
+                names: folder.map(|folder| folder.tag.clone()).into_iter().collect(),
+            };
+            let fate = self.request(request, place).map_or_else(refused, Fate::Made);
+            self.origins.push(Origin {
+                node: request.node,
+                fate,
+            });
         }
         let needed = self.operations.iter().map(|operation| operation.needed);
         self.schemes.settle(needed, self.collection, &mut self.notes);
@@ -146,42 +159,24 @@ impl<'c, 'd> Converter<'c, 'd> {
         let paths = self.write_paths(draft);
         fields.put("paths", paths);
         self.schemes.write(draft, &mut fields, at);
-        (draft.object(at, fields), self.notes)
+        draft.object(at, fields)
     }
 
-    /// Makes an operation of a request, adds it to one, or says why not.
-    fn request(&mut self, request: &Request<'d>, place: &Place) {
+    /// Makes an operation of a request, adds it to one, or says why not. Where the operation stands.
+    fn request(&mut self, request: &Request<'d>, place: &Place) -> Option<u32> {
         let at = request.node.offset();
-        let written = request.method.trim().to_ascii_lowercase();
-        let method = if written.is_empty() { "get" } else { &written };
-        let Some(method) = METHODS.into_iter().find(|known| *known == method) else {
-            let message = format!("OpenAPI 2.0 does not have the method {}.", quote(&request.method));
-            return self.notes.add(Note::MethodRefused, at, message);
-        };
-        if !request.address.is_usable() {
-            return self.notes.tell(Note::AddressRefused, at);
-        }
-        let path = match place {
-            Place::Under { before, cut } => {
-                let whole = format!("{before}{}", request.address.path);
-                whole.get(*cut..).unwrap_or_default().to_owned()
-            }
-            Place::Scheme => return self.notes.tell(Note::SchemeRefused, at),
-            Place::Elsewhere(server) => {
-                let message = format!(
-                    "The request goes to {}, which is not the connector's address.",
-                    quote(server)
-                );
-                return self.notes.add(Note::HostRefused, at, message);
+        let (method, path) = match address_of(request, place) {
+            Ok(address) => address,
+            Err((note, message)) => {
+                self.notes.add(note, at, message);
+                return None;
             }
         };
         let needed = self.schemes.needed(self.collection, request, &mut self.notes);
         let template = Template::read(&path);
         let written = template.written.clone();
         let path = self.path(template, at);
-        let Some(item) = self.paths.get_mut(path) else {
-            return;
-        };
+        let item = self.paths.get_mut(path)?;
         let known = self.operation_places.get(&(path, method)).copied();
         let index = known.unwrap_or(self.operations.len());
         if known.is_some() {
@@ -192,15 +187,15 @@ impl<'c, 'd> Converter<'c, 'd> {
             self.operations
                 .push(Operation::new(request, method, path, needed));
         }
-        if let Some(operation) = self.operations.get_mut(index) {
-            operation.add(
-                request,
-                &written,
-                &item.template.names,
-                &self.schemes,
-                &mut self.notes,
-            );
-        }
+        let operation = self.operations.get_mut(index)?;
+        operation.add(
+            request,
+            &written,
+            &item.template.names,
+            &self.schemes,
+            &mut self.notes,
+        );
+        Some(operation.node.offset())
     }
 
     /// The path of this structure: paths that differ in names of placeholders are one.
@@ -354,24 +349,30 @@ impl<'c, 'd> Converter<'c, 'd> {
     }
 }
 
-/// A version as text: it may be written as one, as a number, or in its parts.
-fn version_text(node: Node<'_>) -> Option<String> {
-    let plain = |node: Node<'_>| match node.value() {
-        Value::String(text) | Value::Number(text) => {
-            Some(text.trim().to_owned()).filter(|text| !text.is_empty())
-        }
-        Value::Null | Value::Boolean(_) | Value::Array(_) | Value::Object(_) => None,
+/// The method and the path that a request is registered with; if it cannot be, what there is to tell.
+fn address_of(request: &Request<'_>, place: &Place) -> Result<(&'static str, String), (Note, String)> {
+    let plainly = |note: Note| Err((note, note.statement().to_owned()));
+    let written = request.method.trim().to_ascii_lowercase();
+    let method = if written.is_empty() { "get" } else { &written };
+    let Some(method) = METHODS.into_iter().find(|known| *known == method) else {
+        let message = format!("OpenAPI 2.0 does not have the method {}.", quote(&request.method));
+        return Err((Note::MethodRefused, message));
     };
-    if !node.is_object() {
-        return plain(node);
+    if !request.address.is_usable() {
+        return plainly(Note::AddressRefused);
     }
-    let part = |key: &str| node.get(key).and_then(plain);
-    let numbers = ["major", "minor", "patch"].map(|key| part(key).unwrap_or_else(|| "0".to_owned()));
-    let mut text = numbers.join(".");
-    if let Some(identifier) = part("prerelease").or_else(|| part("identifier")) {
-        text = format!("{text}-{identifier}");
+    match place {
+        Place::Under { before, cut } => {
+            let whole = format!("{before}{}", request.address.path);
+            Ok((method, whole.get(*cut..).unwrap_or_default().to_owned()))
+        }
+        Place::Scheme => plainly(Note::SchemeRefused),
+        Place::Elsewhere(server) => {
+            let server = quote(server);
+            let message = format!("The request goes to {server}, which is not the connector's address.");
+            Err((Note::HostRefused, message))
+        }
     }
-    Some(text)
 }
 
 #[cfg(test)]

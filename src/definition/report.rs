@@ -1,5 +1,7 @@
 //! The report of a conversion: what was lost, changed, merged or refused, and where in the user's own text. No client.
 
+use std::collections::{BTreeMap, HashSet};
+
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::document::Node;
@@ -73,26 +75,51 @@ const KEPT_BYTES: usize = 8_000_000;
 pub(super) struct Report {
     kept: Vec<Located>,
     kept_bytes: usize,
+    counted: BTreeMap<Note, Counted>,
     left_out: usize,
+}
+
+/// What gets one entry for all of its kind, where it stands first.
+#[derive(Debug)]
+struct Counted {
+    places: Vec<u32>,
+    message: fn(usize) -> String,
 }
 
 #[derive(Debug)]
 struct Located {
     offset: u32,
     note: Note,
-    pointer: String,
+    /// Where nothing is said, the pointer is that of what stands at the offset.
+    pointer: Option<String>,
     message: String,
 }
 
 impl Report {
-    /// Adds an entry about what stands at `offset`.
+    /// Adds an entry about what stands at `offset`, which is looked up in the end.
+    pub(super) fn note(&mut self, note: Note, offset: u32, message: impl Into<String>) {
+        self.push(note, offset, None, message.into());
+    }
+
+    /// Adds an entry about what stands at `offset` and is called `path`.
     pub(super) fn add(&mut self, note: Note, offset: u32, path: &Path<'_>, message: impl Into<String>) {
+        self.push(note, offset, Some(path), message.into());
+    }
+
+    /// Counts what stands at `offset` towards the one entry of its kind, which says how many there were.
+    pub(super) fn count(&mut self, note: Note, offset: u32, message: fn(usize) -> String) {
+        let places = Vec::new();
+        let counted = self.counted.entry(note).or_insert(Counted { places, message });
+        counted.places.push(offset);
+    }
+
+    fn push(&mut self, note: Note, offset: u32, path: Option<&Path<'_>>, message: String) {
         if self.kept_bytes >= KEPT_BYTES {
             self.left_out += 1;
             return;
         }
-        let (pointer, message) = (path.pointer(), message.into());
-        self.kept_bytes += pointer.len() + message.len();
+        let pointer = path.map(Path::pointer);
+        self.kept_bytes += pointer.as_ref().map_or(0, String::len) + message.len();
         self.kept.push(Located {
             offset,
             note,
@@ -101,41 +128,38 @@ impl Report {
         });
     }
 
-    /// Takes over what was told. If it was told by place alone, `origin` is the root of the document, and pointers are
-    /// looked up there.
-    pub(super) fn absorb(&mut self, told: Self, origin: Option<Node<'_>>) {
-        let Self {
-            kept,
-            kept_bytes,
-            left_out,
-        } = told;
-        let pointers =
-            origin.map(|origin| origin::pointers(origin, kept.iter().map(|located| located.offset)));
-        for mut located in kept {
-            if let Some(pointers) = &pointers {
-                located.pointer = pointers.get(&located.offset).cloned().unwrap_or_default();
-                self.kept_bytes += located.pointer.len();
-            }
-            self.kept.push(located);
+    /// Drops what was told of these places.
+    pub(super) fn leave_out(&mut self, places: &HashSet<u32>) {
+        self.kept.retain(|located| !places.contains(&located.offset));
+        for counted in self.counted.values_mut() {
+            counted.places.retain(|place| !places.contains(place));
         }
-        self.kept_bytes += kept_bytes;
-        self.left_out += left_out;
     }
 
-    /// The entries in the order of their places in `source`, with lines and columns.
-    pub(super) fn finish(mut self, source: &str) -> Vec<Entry> {
+    /// The entries in the order of their places in the text, with lines and columns; `origin` is the root of the user's
+    /// document.
+    pub(super) fn finish(mut self, source: &str, origin: Node<'_>) -> Vec<Entry> {
+        for (note, Counted { places, message }) in std::mem::take(&mut self.counted) {
+            if let Some(first) = places.iter().min() {
+                self.note(note, *first, message(places.len()));
+            }
+        }
         if self.left_out > 0 {
+            let offset = u32::try_from(source.len()).unwrap_or(u32::MAX);
+            let message = format!(
+                "{} further entries are counted here and not listed.",
+                self.left_out
+            );
             self.kept.push(Located {
-                offset: u32::try_from(source.len()).unwrap_or(u32::MAX),
+                offset,
                 note: Note::EntriesLeftOut,
-                pointer: String::new(),
-                message: format!(
-                    "{} further entries are counted here and not listed.",
-                    self.left_out
-                ),
+                pointer: Some(String::new()),
+                message,
             });
         }
         self.kept.sort_by_key(|located| located.offset);
+        let unplaced = self.kept.iter().filter(|located| located.pointer.is_none());
+        let pointers = origin::pointers(origin, unplaced.map(|located| located.offset));
         let mut positions = Positions::new(source);
         let place = |located: Located| {
             let Located {
@@ -147,7 +171,9 @@ impl Report {
             let (line, column) = positions.of(offset as usize);
             Entry {
                 note,
-                pointer,
+                pointer: pointer
+                    .or_else(|| pointers.get(&offset).cloned())
+                    .unwrap_or_default(),
                 line,
                 column,
                 message,

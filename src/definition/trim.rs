@@ -37,6 +37,18 @@ impl Operations {
     pub fn is_empty(&self) -> bool {
         self.include.is_empty() && self.exclude.is_empty()
     }
+
+    /// Whether an operation with this path, and one of these as its operationId or a tag, is wanted.
+    pub(super) fn accepts<N: AsRef<str>>(&self, path: Option<&str>, names: impl AsRef<[N]>) -> bool {
+        let matches = |text: &String| {
+            let pattern = Pattern::of(text);
+            match pattern {
+                Pattern::Path(_) => path.is_some_and(|path| pattern.matches(path)),
+                Pattern::Name(_) => names.as_ref().iter().any(|name| pattern.matches(name.as_ref())),
+            }
+        };
+        (self.include.is_empty() || self.include.iter().any(matches)) && !self.exclude.iter().any(matches)
+    }
 }
 
 /// An operation of the description.

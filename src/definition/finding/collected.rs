@@ -1,6 +1,6 @@
 //! Collects findings while a document is read and walked: counts, profile, waivers, bounds, order. No client.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::super::document::Node;
 use super::super::path::Path;
@@ -123,6 +123,18 @@ impl Findings {
     /// How many findings there were that a waiver covered.
     pub(in super::super) fn waived(&self) -> usize {
         self.waived_in_places + self.waived.values().sum::<usize>()
+    }
+
+    /// Drops what was found at these places. What is not kept is not dropped either.
+    pub(in super::super) fn leave_out(&mut self, places: &HashSet<u32>) {
+        let Self { kept, counts, .. } = self;
+        kept.retain(|located| {
+            let stays = !places.contains(&located.offset);
+            if let (false, Some(count)) = (stays, counts.get_mut(located.severity as usize)) {
+                *count -= 1;
+            }
+            stays
+        });
     }
 
     /// Takes out what the waivers of single places cover. What is not kept they cannot reach. Waivers that do not hold

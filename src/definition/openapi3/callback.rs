@@ -213,6 +213,7 @@ impl<'d> Converter<'d, '_> {
                 self.note(Note::WebhookRefused, webhook.value, message.clone());
             }
             for operation in operations {
+                self.refused(None, operation.value);
                 self.note(Note::WebhookRefused, operation.value, message.clone());
             }
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::super::conversion::{Fate, Origin};
 use super::super::document::{Fields, Member, Node, NodeId};
 use super::super::finding::quote;
 use super::super::names::{Named, operation_ids};
@@ -9,6 +10,7 @@ use super::super::note::Note;
 use super::super::openapi2::METHODS;
 use super::super::path::Path;
 use super::Converter;
+use super::operation::Made;
 use super::reference::LONGEST_CHAIN;
 use super::server::Placement;
 
@@ -66,12 +68,23 @@ impl<'d> Paths<'d> {
 }
 
 impl<'d> Item<'d> {
+    fn has_fragment(&self) -> bool {
+        self.path.len() < self.member.key.len()
+    }
+
     /// The members that count, in the order written.
     fn members(&self) -> Vec<Member<'d>> {
         let mut known = HashSet::from(["$ref"]);
         let all = self.layers.iter().flat_map(|layer| layer.members());
         all.filter(|member| known.insert(member.key)).collect()
     }
+}
+
+/// What a filter can call an operation by, besides its path.
+fn names<'d>(operation: Node<'d>) -> Vec<&'d str> {
+    let tags = operation.get("tags").into_iter().flat_map(Node::items);
+    let all = operation.get("operationId").into_iter().chain(tags);
+    all.filter_map(Node::as_str).collect()
 }
 
 /// The names in the braces of a path, in order; nothing if the braces do not pair up.
@@ -161,6 +174,12 @@ impl<'d> Converter<'d, '_> {
             .find(|member| member.key == "servers")
             .map(|member| member.value);
         for operation in members {
+            // Of those that a fragment tells apart one can have the place: one that is wanted, not just the first.
+            if item.has_fragment() && !self.is_wanted(&item, &operation) {
+                item.refused += 1;
+                self.refused(Some(item.path), operation.value);
+                continue;
+            }
             let refused = if operation.key == "trace" {
                 Err((Note::MethodRefused, "OpenAPI 2.0 has no TRACE.".to_owned()))
             } else if !METHODS.contains(&operation.key) {
@@ -186,17 +205,50 @@ impl<'d> Converter<'d, '_> {
         item
     }
 
+    fn is_wanted(&self, item: &Item<'d>, operation: &Member<'d>) -> bool {
+        let wanted = &self.settings.operations;
+        wanted.accepts(Some(item.path), names(operation.value))
+    }
+
     /// Tells that an operation has no place in the result. Its pointer is the operation.
     fn refuse_operation(&mut self, note: Note, item: &Item<'d>, operation: &Member<'d>, message: String) {
+        self.refused(Some(item.path), operation.value);
         let is_direct = item.member.value.get(operation.key).map(Node::id) == Some(operation.value.id());
         if is_direct {
             let paths = Path::ROOT.key("paths");
             let path = paths.key(item.member.key);
-            self.placed
+            self.report
                 .add(note, operation.value.offset(), &path.key(operation.key), message);
         } else {
             self.note(note, operation.value, message);
         }
+    }
+
+    /// Keeps that an operation has no place in the result.
+    pub(super) fn refused(&mut self, path: Option<&str>, operation: Node<'d>) {
+        let fate = Fate::Refused {
+            path: path.map(str::to_owned),
+            names: names(operation).into_iter().map(str::to_owned).collect(),
+        };
+        self.origins.push(Origin {
+            node: operation,
+            fate,
+        });
+    }
+
+    /// Makes an operation that has a place in the result.
+    fn placed_operation(
+        &mut self,
+        planned: &Planned<'d>,
+        shared: &Shared<'d>,
+        has_notification: bool,
+    ) -> Made {
+        let node = planned.member.value;
+        self.origins.push(Origin {
+            node,
+            fate: Fate::Made(node.offset()),
+        });
+        self.operation(node, planned.id.as_deref(), shared, has_notification)
     }
 
     /// Gives operations without an operationId one, and those whose id is taken another.
@@ -275,17 +327,26 @@ impl<'d> Converter<'d, '_> {
             *paths.at(item.path, item.member.key_offset) = fields;
         }
         for planned in elsewhere {
-            let operation = self.operation(planned.member.value, planned.id.as_deref(), &shared, true);
             let path = format!("{}{}", planned.prefix, item.path);
             let Member { key, key_offset, .. } = planned.member;
-            let made = paths.at(&path, key_offset);
-            if made.get(key).is_none() {
-                made.add(key, key_offset, operation.made);
-            } else {
-                let message = "Another operation has the same method and path.".to_owned();
-                self.refuse_operation(Note::OperationRepeated, item, &planned.member, message);
+            if paths.at(&path, key_offset).get(key).is_some() {
+                self.repeated(item, planned);
+                continue;
             }
+            let operation = self.placed_operation(planned, &shared, true);
+            paths.at(&path, key_offset).add(key, key_offset, operation.made);
         }
+    }
+
+    /// Tells of an operation whose method and path another has.
+    fn repeated(&mut self, item: &Item<'d>, planned: &Planned<'d>) {
+        let message = if item.has_fragment() {
+            "Only what stands behind the # tells it from another operation, and that is never sent. To have this one, leave \
+             the other out (spec.definition.operations)."
+        } else {
+            "Another operation has the same method and path."
+        };
+        self.refuse_operation(Note::OperationRepeated, item, &planned.member, message.to_owned());
     }
 
     fn item_itself(
@@ -321,7 +382,7 @@ impl<'d> Converter<'d, '_> {
                         continue;
                     };
                     let has_content = fields.get(content).is_some();
-                    let operation = self.operation(member.value, planned.id.as_deref(), &bare, has_content);
+                    let operation = self.placed_operation(planned, &bare, has_content);
                     if let Some(made) = operation.notification {
                         fields.put(content, made);
                     }

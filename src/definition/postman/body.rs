@@ -68,7 +68,7 @@ impl<'d> Operation<'d> {
             return notes.tell(Note::BodyNotSent, at);
         }
         if form.is_none() {
-            notes.values.count(at);
+            notes.value(at);
         }
         match (&mut self.sent, sent) {
             (own @ Sent::Nothing, sent) => {

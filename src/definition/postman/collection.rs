@@ -191,7 +191,7 @@ pub(super) fn fields<'d>(list: Option<Node<'d>>, notes: &mut Notes) -> Vec<Field
             continue;
         };
         if is_disabled(node) {
-            notes.disabled.count(field.at);
+            notes.disabled(field.at);
         } else {
             kept.push(field);
         }
@@ -221,7 +221,7 @@ pub(super) fn headers<'d>(node: Option<Node<'d>>, notes: &mut Notes) -> Vec<Fiel
         };
         let (key, value) = (key.trim(), value.trim());
         if key.starts_with("//") {
-            notes.disabled.count(at);
+            notes.disabled(at);
         } else if !key.is_empty() {
             kept.push(Field {
                 at,
@@ -241,4 +241,24 @@ pub(super) fn form<'d>(node: Option<Node<'d>>, notes: &mut Notes) -> Vec<Field<'
         return fields(node, notes);
     };
     super::url::pairs(text, node.map_or(0, Node::offset))
+}
+
+/// A version as text: it may be written as one, as a number, or in its parts.
+pub(super) fn version_text(node: Node<'_>) -> Option<String> {
+    let plain = |node: Node<'_>| match node.value() {
+        Value::String(text) | Value::Number(text) => {
+            Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+        }
+        Value::Null | Value::Boolean(_) | Value::Array(_) | Value::Object(_) => None,
+    };
+    if !node.is_object() {
+        return plain(node);
+    }
+    let part = |key: &str| node.get(key).and_then(plain);
+    let numbers = ["major", "minor", "patch"].map(|key| part(key).unwrap_or_else(|| "0".to_owned()));
+    let mut text = numbers.join(".");
+    if let Some(identifier) = part("prerelease").or_else(|| part("identifier")) {
+        text = format!("{text}-{identifier}");
+    }
+    Some(text)
 }

@@ -211,7 +211,7 @@ impl<'d> Operation<'d> {
         notes: &mut Notes,
     ) {
         if !field.value.is_empty() {
-            notes.values.count(field.at);
+            notes.value(field.at);
         }
         // Names of headers are the same in any case; the first spelling is kept.
         let key = if location == Location::Header {

@@ -69,7 +69,7 @@ impl<'d> Operation<'d> {
                 .and_then(|header| media_type(&header.value));
             let shape = shape(response, content_type.as_deref());
             if let Some(shape) = &shape {
-                notes.values.count(response.node.offset());
+                notes.value(response.node.offset());
                 let usual = || (*shape != Shape::any_text()).then(|| "application/json".to_owned());
                 if let Some(media) = content_type.or_else(usual) {
                     push_new(&mut self.produces, media);
