@@ -91,6 +91,7 @@ Lost {
     HostUnknown: "The address of the API is not written in the collection.", "Set spec.serviceUrl on the connector, or give the variable a value in the collection.";
     ParameterNameLost: "The name of a parameter is a variable.", "Write the name into the request.";
     SampleValuesLost: "Values in requests and answers are left out, since they may be credentials; their types are kept.", "Say in a parameter's description what to put there.";
+    SecurityDiffers: "Requests with one method and path authenticate in different ways; the first is registered.", "Give the others paths of their own, or set spec.authentication on the connector.";
     ScriptLost: "A script runs around a request, and a connector runs none.", "If it computes what the API needs, let workflows compute it.";
 }
 Changed {

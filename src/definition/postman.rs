@@ -195,6 +195,9 @@ impl<'c, 'd> Converter<'c, 'd> {
             &self.schemes,
             &mut self.notes,
         );
+        if operation.needed != needed {
+            self.notes.tell(Note::SecurityDiffers, at);
+        }
         Some(operation.node.offset())
     }
 

@@ -46,6 +46,8 @@ pub(super) struct Answer<'d> {
     node: Node<'d>,
     name: Option<&'d str>,
     shape: Option<Shape>,
+    /// A sample of it is XML, which became a text.
+    is_xml: bool,
     headers: Vec<(String, u32)>,
     known: HashSet<String>,
 }
@@ -68,6 +70,7 @@ impl<'d> Operation<'d> {
                 .find(|header| header.key.trim().eq_ignore_ascii_case("content-type"))
                 .and_then(|header| media_type(&header.value));
             let shape = shape(response, content_type.as_deref());
+            let is_xml = is_xml(response, content_type.as_deref());
             if let Some(shape) = &shape {
                 notes.value(response.node.offset());
                 let usual = || (*shape != Shape::any_text()).then(|| "application/json".to_owned());
@@ -79,9 +82,13 @@ impl<'d> Operation<'d> {
                 node: response.node,
                 name: response.name,
                 shape: None,
+                is_xml: false,
                 headers: Vec::new(),
                 known: HashSet::new(),
             });
+            if is_xml && !std::mem::replace(&mut answer.is_xml, true) {
+                notes.tell(Note::BodyAsText, response.node.offset());
+            }
             match (&mut answer.shape, shape) {
                 (Some(own), Some(shape)) => own.merge(shape),
                 (own @ None, shape) => *own = shape,
@@ -140,6 +147,17 @@ fn shape(response: &Response<'_>, content_type: Option<&str>) -> Option<Shape> {
             Some(read.unwrap_or_else(cut_off))
         }
         Body::None | Body::Form(_) | Body::UrlEncoded(_) | Body::File { .. } | Body::GraphQl { .. } => None,
+    }
+}
+
+/// Whether an answer is XML, by what it says of itself or by how it begins.
+fn is_xml(response: &Response<'_>, content_type: Option<&str>) -> bool {
+    let Body::Text { text, language, .. } = &response.body else {
+        return false;
+    };
+    match content_type {
+        Some(media) => media.ends_with("/xml") || media.ends_with("+xml"),
+        None => *language == Some("xml") || text.trim_start().starts_with("<?xml"),
     }
 }
 
