@@ -77,11 +77,19 @@ impl<'r> Reader<'r> {
     }
 
     fn fail(&mut self, rule: Rule, offset: usize, message: impl Into<String>) -> Stop {
-        self.findings.add(
-            rule,
-            u32::try_from(offset).unwrap_or(u32::MAX),
+        let Self {
+            document, findings, ..
+        } = self;
+        let offset = u32::try_from(offset).unwrap_or(u32::MAX);
+        let message = message.into();
+        frame::with_path(
+            &self.frames,
+            self.items.len(),
+            document,
             &Path::ROOT,
-            message,
+            &mut |path| {
+                findings.add(rule, offset, path, message.as_str());
+            },
         );
         Stop
     }

@@ -1,6 +1,7 @@
 //! What is open while YAML is read, and what a value costs each time it is used. No client.
 
-use super::super::super::document::{NodeId, Text};
+use super::super::super::document::{Document, NodeId, Text};
+use super::super::super::path::Path;
 
 /// A value read whole, and what it costs when it is used once more.
 #[derive(Clone, Copy, Debug)]
@@ -53,4 +54,33 @@ pub(super) enum Content {
         /// Mappings to merge, each with the number of members that were there before.
         merges: Vec<(usize, NodeId)>,
     },
+}
+
+/// Calls `then` with the place that is being read, when `frames` are open and `items` wait to become lists. Recurses as
+/// deep as values may be nested.
+pub(super) fn with_path(
+    frames: &[Frame],
+    items: usize,
+    document: &Document,
+    path: &Path<'_>,
+    then: &mut dyn FnMut(&Path<'_>),
+) {
+    let Some((frame, inner)) = frames.split_first() else {
+        return then(path);
+    };
+    let mut marks = inner.iter().filter_map(|frame| match frame.content {
+        Content::Sequence { mark } => Some(mark),
+        Content::Mapping { .. } => None,
+    });
+    match &frame.content {
+        Content::Sequence { mark } => {
+            let index = marks.next().unwrap_or(items).saturating_sub(*mark);
+            with_path(inner, items, document, &path.index(index), then);
+        }
+        Content::Mapping {
+            key: Some(Key::Named { key, .. }),
+            ..
+        } => with_path(inner, items, document, &path.key(document.text(*key)), then),
+        Content::Mapping { .. } => with_path(inner, items, document, path, then),
+    }
 }
