@@ -31,7 +31,7 @@ use std::collections::{HashMap, HashSet};
 
 pub(super) use self::address::is_host;
 use self::called::Called;
-use self::extension::Families;
+use self::extension::{Caller, Families, Inputs};
 use self::reference::References;
 pub(super) use self::shapes::METHODS;
 use super::Settings;
@@ -81,8 +81,9 @@ struct Check<'d, 'f> {
     references: References<'d>,
     /// The operations by operationId.
     operations_by_id: HashMap<&'d str, Called<'d>>,
-    /// The operation that is being walked.
-    caller: Option<Called<'d>>,
+    /// Who calls what extensions call in what is being walked.
+    caller: Caller<'d>,
+    inputs: Inputs<'d>,
     families: Families<'d>,
     /// Whether any operation deletes something.
     can_delete: bool,
@@ -113,7 +114,8 @@ impl<'d, 'f> Check<'d, 'f> {
             repairs: Vec::new(),
             references: References::new(root),
             operations_by_id: called::operations(root),
-            caller: None,
+            caller: Caller::Any,
+            inputs: Inputs::default(),
             families: Families::default(),
             can_delete: operations.any(|operation| operation.key == "delete"),
             operations: 0,

@@ -3,6 +3,7 @@
 //! Names and forms are those of the documented ones and of those that published connectors carry. An unknown one is
 //! never refused: the list is longer than anyone's documentation.
 
+mod caller;
 mod dynamic;
 mod family;
 mod known;
@@ -11,6 +12,7 @@ mod webhook;
 
 use std::collections::HashSet;
 
+pub(super) use self::caller::{Caller, Inputs};
 use self::dynamic::Style;
 pub(super) use self::family::Families;
 use self::known::{Form, KNOWN};

@@ -7,6 +7,7 @@ use super::super::finding::quote;
 use super::super::path::Path;
 use super::super::rule::Rule;
 use super::called::Called;
+use super::extension::Caller;
 use super::parameter::{Location, Parameter};
 use super::{Check, shapes};
 
@@ -52,12 +53,12 @@ impl<'d> Check<'d, '_> {
             path: item.member.key,
             method: member.key,
         };
-        self.caller = Some(called);
+        self.caller = Caller::Operation(called);
         let own = self.parameters(node, &path);
         self.parameters_together(&member, &path, &own, item);
         self.responses(node, &path);
         self.notification_content(node, &path);
-        self.caller = None;
+        self.caller = Caller::Any;
         self.operation_security(node, &path);
         self.webhook(called, &path);
         self.annotation(called, &path);

@@ -6,6 +6,7 @@ use super::super::document::{Member, Node};
 use super::super::finding::quote;
 use super::super::path::Path;
 use super::super::rule::Rule;
+use super::extension::Caller;
 use super::operation::Item;
 use super::parameter::Location;
 use super::schema::Standing;
@@ -118,7 +119,9 @@ impl<'d> Check<'d, '_> {
             let message = format!("The placeholder {} occurs twice in the path.", quote(name));
             self.report_key(Rule::PlaceholderRepeated, &member, parent, message);
         }
+        self.caller = Caller::Path(node);
         let shared = self.parameters(node, &path);
+        self.caller = Caller::Any;
         for parameter in shared
             .iter()
             .filter(|one| one.location == Location::Path && !named.contains(one.name))

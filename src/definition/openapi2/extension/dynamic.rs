@@ -11,6 +11,7 @@ use super::super::Check;
 use super::super::called::{Called, Lookup, is_body};
 use super::super::shape::describe;
 use super::super::value::has_type;
+use super::caller::Caller;
 use super::known;
 
 /// How an extension writes what it hands over.
@@ -156,7 +157,7 @@ impl<'d> Check<'d, '_> {
     }
 
     /// The input of an operation that a name, or a path into its body, means, and whether it is in the body.
-    fn input(&self, called: Called<'d>, inputs: &[Node<'d>], name: &str) -> (Lookup<'d>, bool) {
+    pub(super) fn input(&self, called: Called<'d>, inputs: &[Node<'d>], name: &str) -> (Lookup<'d>, bool) {
         let is_named = |input: &&Node<'d>| input.get("name").and_then(Node::as_str) == Some(name);
         if let Some(input) = inputs.iter().find(is_named) {
             return (Lookup::Found(*input), is_body(*input));
@@ -237,7 +238,7 @@ impl<'d> Check<'d, '_> {
         }
     }
 
-    /// Checks a value that comes from a parameter of the operation that the extension is written in.
+    /// Checks a value that comes from a parameter of the operation that makes the call.
     fn handed_on(
         &mut self,
         name: &'d str,
@@ -246,13 +247,16 @@ impl<'d> Check<'d, '_> {
         input: Option<Node<'d>>,
         kind: Option<&str>,
     ) {
-        let Some(caller) = self.caller else { return };
-        let inputs = caller.inputs(&self.references);
-        let source = match self.input(caller, &inputs, name).0 {
+        let source = match self.source_named(name) {
             Lookup::Found(source) => source,
             Lookup::Open => return,
             Lookup::Missing => {
-                let message = format!("This operation has no parameter {}.", quote(name));
+                let who = match &self.caller {
+                    Caller::Operation(_) => "This operation has no",
+                    Caller::Path(_) => "No operation of this path has a",
+                    Caller::Any => "No operation has a",
+                };
+                let message = format!("{who} parameter {}.", quote(name));
                 return self.report(Rule::DynamicSourceMissing, written, path, message);
             }
         };
