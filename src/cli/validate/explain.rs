@@ -1,6 +1,8 @@
 //! What a code means. No client.
 
-use crate::definition::{Note, Rule};
+use std::fmt::Write as _;
+
+use crate::definition::{Note, Profile, Rule, Severity};
 
 /// A code that neither a rule nor an entry of a report has.
 #[derive(Debug, thiserror::Error)]
@@ -15,12 +17,7 @@ pub(super) fn tell(code: &str) -> Result<String, UnknownCode> {
     let is_named = |known: &str| known.eq_ignore_ascii_case(code);
     let rule = Rule::ALL.iter().find(|rule| is_named(rule.code()));
     if let Some(rule) = rule {
-        let (code, severity) = (rule.code(), rule.severity().as_str());
-        return Ok(format!(
-            "{code}: {severity} of a check\n\n{}\n{}\n",
-            rule.statement(),
-            rule.help()
-        ));
+        return Ok(of_rule(*rule));
     }
     let note = Note::ALL.iter().find(|note| is_named(note.code()));
     if let Some(note) = note {
@@ -42,6 +39,28 @@ pub(super) fn tell(code: &str) -> Result<String, UnknownCode> {
         code: code.to_owned(),
         near,
     })
+}
+
+/// A rule: how much it weighs for which purpose, what is wrong, what to do, and who else judges it.
+fn of_rule(rule: Rule) -> String {
+    let weight = |profile: Profile| {
+        let severity = rule.severity_under(profile);
+        let severity = severity.map_or("not judged", Severity::as_str);
+        format!("{severity} with --profile {}", profile.as_str())
+    };
+    let (import, certification) = (weight(Profile::Import), weight(Profile::Certification));
+    let waivable = if rule.is_waivable() {
+        "can be waived"
+    } else {
+        "cannot be waived"
+    };
+    let (code, statement, help) = (rule.code(), rule.statement(), rule.help());
+    let mut text = format!("{code}: {import}, {certification}; {waivable}\n\n{statement}\n{help}\n");
+    if !rule.references().is_empty() {
+        let ids = rule.references().join(", ");
+        let _written = writeln!(text, "\nIn Microsoft's own validator: {ids}");
+    }
+    text
 }
 
 /// How many letters two words have in common at their beginning.
@@ -66,10 +85,25 @@ mod tests {
         {
             let told = tell(&code.to_lowercase()).expect("it is known");
             assert!(
-                told.starts_with(&format!("{code}: ")) && told.lines().count() == 4,
+                told.starts_with(&format!("{code}: ")) && [4, 6].contains(&told.lines().count()),
                 "{told}"
             );
         }
+    }
+
+    #[test]
+    fn a_rule_tells_how_much_it_weighs_and_who_else_judges_it() {
+        let told = tell("JsonSyntax").expect("it is known");
+        assert!(told.starts_with(
+            "JsonSyntax: error with --profile Import, error with --profile Certification; cannot be waived\n"
+        ));
+        let told = tell("DynamicParameterUnknown").expect("it is known");
+        assert!(
+            told.starts_with(
+                "DynamicParameterUnknown: warning with --profile Import, warning with --profile Certification; can be waived\n"
+            ) && told.ends_with("\nIn Microsoft's own validator: OperationParameterNameNotFound\n"),
+            "{told}"
+        );
     }
 
     #[test]
