@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Value, json};
 
+use super::super::excerpt::Excerpts;
 use super::super::input::Unread;
 use super::Outcome;
-use crate::definition::{Finding, Rule, Severity};
+use crate::definition::{Checked, Finding, Rule, Severity};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -36,7 +37,16 @@ const NOT_IN_PATHS: &AsciiSet = &CONTROLS
 #[derive(Debug, Default)]
 pub(super) struct Log {
     artifacts: Vec<Value>,
-    found: Vec<(usize, Finding)>,
+    found: Vec<Found>,
+}
+
+/// A finding, and where it is.
+#[derive(Debug)]
+struct Found {
+    finding: Finding,
+    artifact: usize,
+    /// How many characters it is about, from its column on.
+    width: usize,
 }
 
 impl Log {
@@ -46,30 +56,31 @@ impl Log {
         let location = location(outcome.file);
         self.artifacts
             .push(json!({"location": location, "length": outcome.checked.size_bytes}));
-        self.found.extend(
-            outcome
-                .checked
-                .findings
-                .iter()
-                .map(|finding| (index, finding.clone())),
-        );
+        let Checked { format, findings, .. } = outcome.checked;
+        let mut excerpts = Excerpts::new(outcome.bytes, *format, findings);
+        let found = findings.iter().map(|finding| Found {
+            finding: finding.clone(),
+            artifact: index,
+            width: excerpts.of(finding).map_or(1, |excerpt| excerpt.width.max(1)),
+        });
+        self.found.extend(found);
     }
 
     /// The log as JSON, with what could not be read.
     pub(super) fn finish(self, unread: &[Unread]) -> serde_json::Result<String> {
         let Self { artifacts, found } = self;
-        let mut used: BTreeMap<Rule, usize> = found.iter().map(|(_, finding)| (finding.rule, 0)).collect();
+        let mut used: BTreeMap<Rule, usize> = found.iter().map(|one| (one.finding.rule, 0)).collect();
         for (place, index) in used.values_mut().enumerate() {
             *index = place;
         }
         let results: Vec<Value> = found
             .iter()
-            .map(|(artifact, finding)| {
+            .map(|found| {
                 let place = artifacts
-                    .get(*artifact)
+                    .get(found.artifact)
                     .and_then(|artifact| artifact.get("location"));
-                let index = used.get(&finding.rule).copied().unwrap_or_default();
-                result(finding, index, place, *artifact)
+                let index = used.get(&found.finding.rule).copied().unwrap_or_default();
+                result(found, index, place)
             })
             .collect();
         let notifications: Vec<Value> = unread
@@ -97,21 +108,34 @@ impl Log {
     }
 }
 
+/// A rule. GitHub's code scanning asks for both descriptions and the help.
 fn descriptor(rule: Rule) -> Value {
     json!({
         "id": rule.code(),
         "shortDescription": {"text": rule.statement()},
+        "fullDescription": {"text": rule.statement()},
         "help": {"text": rule.help()},
         "defaultConfiguration": {"level": level(rule.severity())},
     })
 }
 
-fn result(finding: &Finding, rule: usize, place: Option<&Value>, artifact: usize) -> Value {
+/// A finding. GitHub's code scanning asks for both ends of its region.
+fn result(found: &Found, rule: usize, place: Option<&Value>) -> Value {
+    let Found {
+        finding,
+        artifact,
+        width,
+    } = found;
     let uri = place.and_then(|place| place.get("uri"));
     let mut location = json!({
         "physicalLocation": {
             "artifactLocation": {"uri": uri, "index": artifact},
-            "region": {"startLine": finding.line, "startColumn": finding.column},
+            "region": {
+                "startLine": finding.line,
+                "startColumn": finding.column,
+                "endLine": finding.line,
+                "endColumn": finding.column as usize + width,
+            },
         },
     });
     if !finding.pointer.is_empty()

@@ -9,6 +9,7 @@ use crate::cli::Failure;
 use crate::cli::judged;
 use crate::cli::terminal::Palette;
 
+const CODE_SCANNING: &str = include_str!("../../../tests/fixtures/sarif.schema.json");
 const GOOD: &str = include_str!("../../../tests/fixtures/definition/good.yaml");
 
 fn arguments(output: Output, files: Vec<PathBuf>) -> Arguments {
@@ -137,12 +138,53 @@ fn sarif_is_one_log_that_leads_to_each_rule_and_each_place() {
     let location = &results[0]["locations"][0];
     assert_eq!(
         location["physicalLocation"]["region"],
-        serde_json::json!({"startLine": 8, "startColumn": 7})
+        serde_json::json!({"startLine": 8, "startColumn": 7, "endLine": 8, "endColumn": 35})
     );
     assert_eq!(location["physicalLocation"]["artifactLocation"]["index"], 1);
     assert_eq!(location["logicalLocations"][0]["fullyQualifiedName"], "/host");
     // A pointer to the whole document names nothing in it.
     assert_eq!(results[1]["locations"][0].get("logicalLocations"), None);
+}
+
+/// A log of faults of many kinds, of files with odd names and of one that is not there.
+#[test]
+fn a_log_holds_what_code_scanning_asks_for() {
+    let schema: Value = serde_json::from_str(CODE_SCANNING).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is one");
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let faulty = GOOD
+        .replace("host: ", "host: https://")
+        .replace("type: string", "type: text");
+    let collection = "{\"info\": {\"schema\": \"collection/v2.1.0/\"}, \"item\": [{\"request\": \"\"}]}";
+    for (name, content) in [
+        ("a b#1%.yaml", faulty.as_str()),
+        ("é:[x].json", "{\"swagger\": \"2.0\",}"),
+        ("empty", ""),
+        ("collection", collection),
+    ] {
+        fs::write(folder.path().join(name), content).expect("it can be written");
+    }
+    let mut files: Vec<PathBuf> = fs::read_dir(folder.path())
+        .expect("the folder is there")
+        .map(|entry| entry.expect("its entries can be read").path())
+        .collect();
+    files.push(folder.path().join("absent"));
+    let mut printed = Vec::new();
+    let outcome = run(
+        &arguments(Output::Sarif, files),
+        &Palette::default(),
+        &mut printed,
+    );
+    assert!(outcome.is_err());
+    let log: Value = serde_json::from_slice(&printed).expect("the log is JSON");
+    let wrong: Vec<String> = validator
+        .iter_errors(&log)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert_eq!(wrong, Vec::<String>::new(), "{log:#}");
+    let results = log["runs"][0]["results"].as_array().map_or(0, Vec::len);
+    assert!(results > 10, "{results}");
+    assert_eq!(log["runs"][0]["invocations"][0]["executionSuccessful"], false);
 }
 
 #[test]
