@@ -29,7 +29,7 @@ use self::operation::{Given, Operation};
 use self::url::Template;
 use super::Settings;
 use super::conversion::{Conversion, Fate, Origin};
-use super::document::{Document, Draft, Fields, Node, NodeId, Value};
+use super::document::{Document, Draft, Fields, Node, NodeId};
 use super::finding::{Findings, quote};
 use super::format::Format;
 use super::names::{Named, is_address, operation_ids};

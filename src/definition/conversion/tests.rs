@@ -32,7 +32,7 @@ components:
 "##;
 
 /// A collection: two folders, and a request in neither.
-const COLLECTION: &str = r##"{
+const COLLECTION: &str = r#"{
   "info": {"name": "Relations", "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},
   "event": [{"listen": "test", "script": {"exec": ["all();"]}}],
   "item": [
@@ -45,7 +45,7 @@ const COLLECTION: &str = r##"{
       {"name": "List deals", "request": {"method": "GET", "url": "https://crm.example.com/deals?c=3",
         "header": [{"key": "Cookie", "value": "a=b"}, {"key": "X-Off", "value": "1", "disabled": true}]}}]},
     {"name": "Ping", "request": {"method": "GET", "url": "https://crm.example.com/ping"}}]
-}"##;
+}"#;
 
 fn filtered(text: &str, include: &[&str], exclude: &[&str]) -> Checked {
     let all = |patterns: &[&str]| patterns.iter().map(|&pattern| pattern.to_owned()).collect();
@@ -181,10 +181,10 @@ fn of_a_collection_nothing_is_told_or_counted_that_is_left_out() {
 
 #[test]
 fn of_operations_that_a_fragment_tells_apart_the_one_that_is_wanted_is_kept() {
-    let text = r##"{"openapi": "3.0.0", "info": {"title": "Tables", "version": "1"},
+    let text = r#"{"openapi": "3.0.0", "info": {"title": "Tables", "version": "1"},
         "servers": [{"url": "https://db.example.com"}], "paths": {
         "/#X-Target=Make": {"post": {"operationId": "MakeTable", "responses": {"200": {"description": "Made."}}}},
-        "/#X-Target=List": {"post": {"operationId": "ListTables", "responses": {"200": {"description": "Them."}}}}}}"##;
+        "/#X-Target=List": {"post": {"operationId": "ListTables", "responses": {"200": {"description": "Them."}}}}}}"#;
     let all = filtered(text, &[], &[]);
     let repeated = all
         .report

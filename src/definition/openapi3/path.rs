@@ -81,7 +81,7 @@ impl<'d> Item<'d> {
 }
 
 /// What a filter can call an operation by, besides its path.
-fn names<'d>(operation: Node<'d>) -> Vec<&'d str> {
+fn names(operation: Node<'_>) -> Vec<&str> {
     let tags = operation.get("tags").into_iter().flat_map(Node::items);
     let all = operation.get("operationId").into_iter().chain(tags);
     all.filter_map(Node::as_str).collect()
