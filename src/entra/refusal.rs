@@ -111,7 +111,7 @@ const HELP: &[(&[u64], &str)] = &[
          it has not expired",
     ),
     (
-        &[70_021, 700_211, 700_212, 700_213, 7_002_137, 7_002_138],
+        &[70_021, 70_025, 700_211, 700_212, 700_213, 7_002_137, 7_002_138],
         "Give the application a federated credential of exactly this issuer, subject (system:serviceaccount:\
          <namespace>:<name>, in the same case) and audience (api://AzureADTokenExchange); a new one works after some \
          minutes",

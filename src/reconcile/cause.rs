@@ -123,3 +123,38 @@ pub fn chain(error: &dyn Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::reconcile::reason::Class;
+
+    #[test]
+    fn a_credential_that_is_refused_waits_for_an_edit_and_whatever_else_is_missing_for_time() {
+        let said = || "sign in at login.example".to_owned();
+        let busy = TokenError::Unavailable {
+            message: said(),
+            retry_after: Some(Duration::from_secs(9)),
+        };
+        for (error, reason, class) in [
+            (TokenError::Refused(said()), Reason::Unauthorized, Class::Stalled),
+            (
+                TokenError::Missing(said()),
+                Reason::IdentityNotFound,
+                Class::Waiting,
+            ),
+            (
+                TokenError::NotPermitted(said()),
+                Reason::ReferenceNotPermitted,
+                Class::Waiting,
+            ),
+            (busy, Reason::SignInUnavailable, Class::Waiting),
+        ] {
+            let stop = Stop::from(&error);
+            assert_eq!((stop.reason, stop.reason.class()), (reason, class));
+            assert_eq!(stop.message, said(), "nothing in it differs from try to try");
+        }
+    }
+}

@@ -1,5 +1,8 @@
 //! From a backend in Azure to a client of it: who signs in, and by what. Client required.
 
+#[cfg(test)]
+mod tests;
+
 use std::{fmt, sync::Arc, time::Duration};
 
 use futures::future::{BoxFuture, FutureExt as _};

@@ -1,5 +1,8 @@
+use futures::future::{BoxFuture, FutureExt as _, ready};
+use secrecy::SecretString;
+
 use super::*;
-use crate::arm::testing::custom_api;
+use crate::arm::{TokenError, TokenSource, testing::custom_api};
 
 #[tokio::test]
 async fn a_backend_that_does_not_answer_is_given_up_in_time() {
@@ -254,4 +257,42 @@ async fn every_request_is_observed_once() {
             ("custom_apis_delete", "NotFound")
         ]
     );
+}
+
+/// Gives no token.
+#[derive(Debug)]
+struct Without(TokenError);
+
+impl TokenSource for Without {
+    fn token(&self) -> BoxFuture<'_, Result<SecretString, TokenError>> {
+        ready(Err(self.0.clone())).boxed()
+    }
+
+    fn refused(&self, _token: &SecretString) {}
+}
+
+#[tokio::test]
+async fn without_a_token_nothing_is_sent_and_the_error_says_why_there_is_none() {
+    let busy = TokenError::Unavailable {
+        message: "busy".to_owned(),
+        retry_after: Some(Duration::from_secs(9)),
+    };
+    for (token, kind, wait) in [
+        (busy, ErrorKind::Unavailable, Some(Duration::from_secs(9))),
+        (
+            TokenError::Refused("no".to_owned()),
+            ErrorKind::Unauthorized,
+            None,
+        ),
+        (TokenError::Missing("no".to_owned()), ErrorKind::Unavailable, None),
+    ] {
+        let backend = Backend::answering([]).await;
+        let endpoint = Endpoint::new(backend.base(), None).unwrap();
+        let source = Arc::new(Without(token.clone()));
+        let client = Client::new(endpoint, source, Arc::new(()), Options::default()).unwrap();
+        let error = client.get_custom_api(&contacts()).await.unwrap_err();
+        assert_eq!((error.kind(), error.retry_after()), (kind, wait));
+        assert_eq!(error.no_token(), Some(&token));
+        assert!(backend.asked().is_empty());
+    }
 }
