@@ -12,8 +12,10 @@ use crate::arm::TokenError;
 
 /// A token is not given any more when so little of its life is left: a request takes time.
 const MARGIN: Duration = Duration::from_mins(1);
-/// A backend that refuses a token younger than this does not want the next one either.
-const YOUNG: Duration = Duration::from_mins(1);
+/// Refusals by a backend lead to no more than one exchange in this time. So a token that was refused because what it
+/// stands for was new, or had just changed, is replaced at once; a backend that refuses the next one too does not want
+/// any.
+const BETWEEN_REPLACEMENTS: Duration = Duration::from_mins(1);
 /// How long a refusal is told again without asking again: many connectors sign in by one credential.
 const PAUSE_AFTER_REFUSAL: Duration = Duration::from_secs(30);
 /// The same after a failure of which nobody said how long it lasts.
@@ -40,11 +42,12 @@ pub(super) struct Cache {
 struct State {
     held: Option<Held>,
     failed: Option<(TokenError, Instant)>,
+    /// When a token was dropped last because a backend refused it.
+    dropped: Option<Instant>,
 }
 
 struct Held {
     token: SecretString,
-    since: Instant,
     renew: Instant,
     end: Instant,
 }
@@ -92,16 +95,15 @@ impl Cache {
         }
     }
 
-    /// The backend refused `token`: the next one who asks gets another, unless this one is quite new.
+    /// The backend refused `token`: the next one who asks gets another, unless that was tried a moment ago.
     pub(super) fn refused(&self, token: &SecretString) {
         let mut state = self.state();
-        let same = |held: &Held| held.token.expose_secret() == token.expose_secret();
-        if state
-            .held
-            .as_ref()
-            .is_some_and(|held| same(held) && held.since.elapsed() >= YOUNG)
-        {
-            state.held = None;
+        let is_held = |held: &Held| held.token.expose_secret() == token.expose_secret();
+        let may_drop = state
+            .dropped
+            .is_none_or(|dropped| dropped.elapsed() >= BETWEEN_REPLACEMENTS);
+        if may_drop && state.held.as_ref().is_some_and(is_held) {
+            (state.held, state.dropped) = (None, Some(Instant::now()));
         }
     }
 
@@ -158,7 +160,6 @@ impl Held {
         let fresh = refresh_in.unwrap_or(expires_in / 5 * 4).min(life);
         Self {
             token,
-            since,
             renew: since + fresh,
             end: since + life,
         }
@@ -309,16 +310,19 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refused_token_is_replaced_unless_it_is_new() {
+    async fn a_refused_token_is_replaced_at_once_however_new_but_not_again_and_again() {
         let (cache, giver) = (Cache::default(), Giver::default());
         token(&cache, &giver).await.unwrap();
         cache.refused(&"token-1".into());
-        assert_eq!(token(&cache, &giver).await.unwrap(), "token-1");
-        later(YOUNG).await;
-        cache.refused(&"another".into());
-        assert_eq!(token(&cache, &giver).await.unwrap(), "token-1");
-        cache.refused(&"token-1".into());
         assert_eq!(token(&cache, &giver).await.unwrap(), "token-2");
+        later(BETWEEN_REPLACEMENTS - Duration::from_secs(2)).await;
+        cache.refused(&"token-2".into());
+        assert_eq!(token(&cache, &giver).await.unwrap(), "token-2");
+        later(Duration::from_secs(2)).await;
+        cache.refused(&"another".into());
+        assert_eq!(token(&cache, &giver).await.unwrap(), "token-2");
+        cache.refused(&"token-2".into());
+        assert_eq!(token(&cache, &giver).await.unwrap(), "token-3");
     }
 
     #[tokio::test(start_paused = true)]
