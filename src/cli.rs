@@ -23,6 +23,7 @@ mod terminal;
 mod testing;
 mod tree;
 mod validate;
+mod verify_log;
 
 use std::{
     borrow::Cow,
@@ -62,6 +63,7 @@ enum Command {
     Suspend(suspend::Suspend),
     Tree(tree::Arguments),
     Validate(validate::Arguments),
+    VerifyLog(verify_log::Arguments),
 }
 
 /// Why a command could not do its work: what was attempted, and the cause.
@@ -164,6 +166,7 @@ fn run(command: Command, name: &str) -> Result<ExitCode, Failure> {
         Command::Suspend(arguments) => arguments.run(&mut output),
         Command::Tree(arguments) => tree::run(&arguments, &Palette::of_stdout(), &mut output),
         Command::Validate(arguments) => validate::run(&arguments, &Palette::of_stdout(), &mut output),
+        Command::VerifyLog(arguments) => verify_log::run(&arguments, &mut output),
     }
 }
 

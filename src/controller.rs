@@ -49,6 +49,7 @@ use crate::{
         reason::Reason,
         target::BackendKey,
     },
+    record::{self, Journal},
     server::{Gate, Health},
     source::{AddressPolicy, SourceError, Sources, TimeLimits},
 };
@@ -89,6 +90,7 @@ enum Done {
 /// What tasks share.
 struct Hands {
     context: Context,
+    journal: Journal,
     looker: Looker,
 }
 
@@ -139,6 +141,7 @@ pub async fn run(
             sources: Arc::clone(&sources),
             judging: Semaphore::new(std::thread::available_parallelism().map_or(1, Into::into)),
         },
+        journal: Journal::start(wall, record::log),
         looker: Looker {
             client: client.clone(),
             sources,
@@ -221,7 +224,7 @@ async fn carry_out(work: Work, hands: Arc<Hands>) -> Done {
     match work {
         Work::Pass(pass) => {
             let about = Arc::clone(&pass.connector.entry);
-            let report = pass_over(*pass, &hands.context).await;
+            let report = pass_over(*pass, &hands).await;
             Done::Pass {
                 about,
                 report,
@@ -242,8 +245,8 @@ async fn carry_out(work: Work, hands: Arc<Hands>) -> Done {
 }
 
 #[tracing::instrument(name = "pass", skip_all, fields(connector = %pass.connector.entry.key()))]
-async fn pass_over(pass: Pass, context: &Context) -> Report {
-    reconcile::run(pass, context, wall).await
+async fn pass_over(pass: Pass, hands: &Hands) -> Report {
+    reconcile::run(pass, &hands.context, &hands.journal, wall).await
 }
 
 /// Takes in what a task did.

@@ -9,6 +9,7 @@
 //! - [`registry`]: a server that speaks the same contract over an embedded database.
 //! - [`crd`]: the three resource kinds, as users write them.
 //! - [`source`]: fetches what a connector refers to, within limits.
+//! - [`record`]: what was done outside the cluster, line by line, chained so that a gap shows. Pure.
 //! - [`reconcile`]: one pass over one connector, from its spec to its status.
 //! - [`controller`]: what is watched, when a pass runs, and what a backend holds.
 
@@ -21,6 +22,7 @@ pub mod definition;
 pub mod entra;
 pub mod metrics;
 pub mod reconcile;
+pub mod record;
 pub mod registry;
 pub mod server;
 pub mod source;

@@ -12,6 +12,7 @@ pub mod decide;
 pub mod entry;
 pub mod foretell;
 pub mod grants;
+mod hand;
 mod judge;
 mod leave;
 mod look;
@@ -42,6 +43,7 @@ use tokio::{sync::Semaphore, time::timeout};
 use self::{
     approval::Draft,
     entry::{Entry, Key},
+    hand::Hand,
     judge::Judged,
     ownership::Identity,
     parsed::Parsed,
@@ -57,10 +59,8 @@ pub use self::{
 };
 use crate::{
     arm::Client,
-    crd::{
-        BackendReference, CONNECTOR_FINALIZER,
-        status::{CustomConnectorStatus, Registration},
-    },
+    crd::{BackendReference, CONNECTOR_FINALIZER, status::Registration},
+    record::Journal,
     source::Sources,
 };
 
@@ -196,14 +196,15 @@ impl From<WriteError> for Halt {
     }
 }
 
-/// Brings one connector to what it asks for, or says in its status why not.
-pub async fn run(pass: Pass, context: &Context, now: impl Fn() -> Timestamp) -> Report {
+/// Brings one connector to what it asks for, or says in its status why not. What it changes outside the cluster is told
+/// in `journal`.
+pub async fn run(pass: Pass, context: &Context, journal: &Journal, now: impl Fn() -> Timestamp) -> Report {
     let mut progress = Progress::default();
     let steps = async {
         if pass.connector.entry.is_deleting() {
-            remove(&pass, context, &mut progress).await
+            remove(&pass, context, journal, &mut progress).await
         } else {
-            apply(&pass, context, &mut progress).await
+            apply(&pass, context, journal, &mut progress).await
         }
     };
     let halt = match timeout(pass.connector.timeout(), steps).await {
@@ -248,7 +249,12 @@ pub async fn run(pass: Pass, context: &Context, now: impl Fn() -> Timestamp) -> 
 }
 
 /// The pass itself: each stage needs what the one before established.
-async fn apply(pass: &Pass, context: &Context, progress: &mut Progress) -> Result<(), Halt> {
+async fn apply(
+    pass: &Pass,
+    context: &Context,
+    journal: &Journal,
+    progress: &mut Progress,
+) -> Result<(), Halt> {
     let spec = judge::accept(pass, context, progress).await?;
     let fetched = judge::fetch(pass, &spec, context, progress).await?;
     let Judged {
@@ -261,19 +267,26 @@ async fn apply(pass: &Pass, context: &Context, progress: &mut Progress) -> Resul
     let key = pass.connector.entry.key();
     let mut draft = Draft::of(pass, &wanted, &context.identity(&key), context).await;
     hold(pass, &draft, context, progress).await?;
-    sites::register(pass, &wanted, &mut draft, context, progress).await;
-    sites::share(pass, &mut draft, progress).await;
-    leave::leave(pass, &mut draft, context, progress).await;
+    let hand = Hand::of(pass, draft.carried_out(), journal);
+    sites::register(pass, &wanted, &mut draft, (context, &hand), progress).await;
+    sites::share(pass, &mut draft, &hand, progress).await;
+    leave::leave(pass, &mut draft, (context, &hand), progress).await;
     progress.planned(pass, &draft);
     Ok(())
 }
 
 /// Removes what is registered and lets the object go. The spec is not judged: a bad one must not keep it.
-async fn remove(pass: &Pass, context: &Context, progress: &mut Progress) -> Result<(), Halt> {
+async fn remove(
+    pass: &Pass,
+    context: &Context,
+    journal: &Journal,
+    progress: &mut Progress,
+) -> Result<(), Halt> {
     if !pass.connector.entry.has_finalizer() {
         return Err(Halt::Gone);
     }
-    leave::leave(pass, &mut Draft::free(), context, progress).await;
+    let hand = Hand::of(pass, None, journal);
+    leave::leave(pass, &mut Draft::free(), (context, &hand), progress).await;
     if progress.outcome.stop().is_some() {
         return Ok(());
     }
@@ -327,7 +340,7 @@ async fn tell(pass: &Pass, context: &Context, progress: &mut Progress, now: Time
     };
     if let Some(next) = next {
         if let Some(stop) = &stop {
-            progress.notices.extend(warning(&pass.connector.status, stop));
+            progress.notices.extend(stop.warning(&pass.connector.status));
         }
         match write::status(&context.client, &entry, &next).await {
             Ok(entry) => progress.entry = Some(entry),
@@ -348,18 +361,6 @@ async fn tell(pass: &Pass, context: &Context, progress: &mut Progress, now: Time
             }
         }
     }
-}
-
-/// A warning where the connector stops for a reason that it did not stop for before, and an edit is needed.
-fn warning(old: &CustomConnectorStatus, stop: &Stop) -> Option<Notice> {
-    let known = conditions::find(&old.conditions, conditions::Kind::Ready);
-    let known =
-        known.is_some_and(|ready| ready.reason == stop.reason.as_str() && ready.message == stop.message);
-    (stop.reason.class() == Class::Stalled && !known).then(|| Notice {
-        warning: true,
-        reason: stop.reason.as_str(),
-        note: stop.message.clone(),
-    })
 }
 
 fn unwritten(pass: &Pass, error: &WriteError) -> Verdict {

@@ -2,7 +2,12 @@
 
 use std::{error::Error, io};
 
-use tracing_subscriber::{EnvFilter, filter::LevelFilter};
+use tracing_subscriber::{
+    EnvFilter,
+    filter::{Directive, LevelFilter, ParseError},
+};
+
+use crate::record;
 
 /// How the log looks, and how much of it there is.
 #[derive(Clone, Debug, clap::Args)]
@@ -48,7 +53,8 @@ impl Arguments {
         let directives = EnvFilter::builder()
             .with_default_directive(LevelFilter::INFO.into())
             .parse(&filter)
-            .map_err(|error| failed(&filter)(error.into()))?;
+            .map_err(|error| failed(&filter)(error.into()))?
+            .add_directive(of_record(&filter)?);
         let log = tracing_subscriber::fmt()
             .with_env_filter(directives)
             .with_writer(io::stderr);
@@ -63,6 +69,16 @@ impl Arguments {
         }
         .map_err(failed(&filter))
     }
+}
+
+/// The record of changes is whole, whatever else is left out: a filter would make gaps.
+fn of_record(filter: &str) -> Result<Directive, LogError> {
+    format!("{}=info", record::TARGET)
+        .parse()
+        .map_err(|error: ParseError| LogError {
+            filter: filter.to_owned(),
+            source: error.into(),
+        })
 }
 
 #[cfg(test)]

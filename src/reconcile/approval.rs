@@ -90,8 +90,13 @@ impl Draft {
 
     /// The approved plan that is being carried out at a target.
     pub(super) fn plan_at(&self, pass: &Pass, target: &Target) -> Option<&str> {
+        self.carried_out().filter(|_| needs(pass, target))
+    }
+
+    /// The approved plan that is being carried out.
+    pub(super) fn carried_out(&self) -> Option<&str> {
         match &self.standing {
-            Standing::Approved(digest) => Some(digest.as_str()).filter(|_| needs(pass, target)),
+            Standing::Approved(digest) => Some(digest),
             Standing::Nothing | Standing::Pending | Standing::Untold => None,
         }
     }

@@ -3,6 +3,7 @@
 use super::{
     Context, Leaving, Notice, Pass, Progress,
     approval::{Draft, went},
+    hand::Hand,
     records::removing,
     register::Obstacle,
     sites::gravest,
@@ -19,7 +20,12 @@ use crate::crd::{
 
 /// Removes what is not wanted any more, after what is wanted is registered. What cannot go yet stays on record. A grant
 /// that is refused holds nothing up: it may never be made.
-pub(super) async fn leave(pass: &Pass, draft: &mut Draft, context: &Context, progress: &mut Progress) {
+pub(super) async fn leave(
+    pass: &Pass,
+    draft: &mut Draft,
+    (context, hand): (&Context, &Hand<'_>),
+    progress: &mut Progress,
+) {
     if let Stage::Stopped(_) = progress.outcome.registered {
         let still = pass
             .leaving
@@ -60,10 +66,10 @@ pub(super) async fn leave(pass: &Pass, draft: &mut Draft, context: &Context, pro
         let parted = match &leaving.site {
             Ok(site) => {
                 let parted = match draft.take_parting(number) {
-                    None => unregister(site, &identity, farewell).await,
+                    None => unregister(site, &identity, farewell, hand).await,
                     Some(looked) => match draft.held().filter(|_| is_something(&looked)) {
                         Some(stop) => Err(Obstacle::Stop(stop)),
-                        None => unregister_as_looked(site, looked, farewell).await,
+                        None => unregister_as_looked(site, looked, farewell, hand).await,
                     },
                 };
                 parted.map_err(|obstacle| progress.met(site, obstacle))

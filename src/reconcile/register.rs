@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    hand::{Deed, Hand},
     look::{Change, Intent, Sent, Siblings, Wanted, inspect, look},
     ownership::{Relation, relation},
     reason::Reason,
@@ -15,6 +16,7 @@ use crate::{
         Shown,
         tags::{self, Marks, Owner},
     },
+    record::{What, Why},
 };
 
 /// How a registration stands after a pass.
@@ -74,12 +76,13 @@ pub(super) async fn register(
     wanted: &Wanted<'_>,
     sent: Sent,
     siblings: &impl Siblings,
+    hand: &Hand<'_>,
 ) -> Result<Registered, Obstacle> {
     let intent = look(site, wanted, sent, siblings).await?;
-    let done = match act(site, wanted, intent).await {
+    let done = match act(site, wanted, intent, hand).await {
         Err(Obstacle::Call(error)) if error.kind() == ErrorKind::PreconditionFailed => {
             let intent = inspect(site, wanted, sent, siblings).await?;
-            act(site, wanted, intent).await?
+            act(site, wanted, intent, hand).await?
         }
         done => done?,
     };
@@ -93,15 +96,16 @@ pub(super) async fn register_as_approved(
     wanted: &Wanted<'_>,
     (intent, sent): (Intent, Sent),
     siblings: &impl Siblings,
+    hand: &Hand<'_>,
 ) -> Result<Registered, Obstacle> {
-    let done = match act(site, wanted, intent).await {
+    let done = match act(site, wanted, intent, hand).await {
         Err(Obstacle::Call(error)) if error.kind() == ErrorKind::PreconditionFailed => {
             let intent = inspect(site, wanted, sent, siblings).await?;
             if !intent.is_nothing() {
                 let message = "something else is there than when the plan was approved";
                 return Err(Stop::new(Reason::BackendConflict, message).into());
             }
-            act(site, wanted, intent).await?
+            act(site, wanted, intent, hand).await?
         }
         done => done?,
     };
@@ -119,10 +123,15 @@ async fn complete(site: &Site, wanted: &Wanted<'_>, mut done: Registered) -> Res
 }
 
 /// Carries out what is to be done. What is to be created and is there by now is left alone: that takes another look.
-async fn act(site: &Site, wanted: &Wanted<'_>, intent: Intent) -> Result<Registered, Obstacle> {
+async fn act(
+    site: &Site,
+    wanted: &Wanted<'_>,
+    intent: Intent,
+    hand: &Hand<'_>,
+) -> Result<Registered, Obstacle> {
     match intent {
-        Intent::Keep(registered) => mark(site, wanted, *registered).await,
-        Intent::Create => create(site, wanted).await,
+        Intent::Keep(registered) => mark(site, wanted, *registered, hand).await,
+        Intent::Create => create(site, wanted, hand).await,
         Intent::Change(change) => {
             let Change {
                 observed,
@@ -132,7 +141,14 @@ async fn act(site: &Site, wanted: &Wanted<'_>, intent: Intent) -> Result<Registe
                 corrects,
                 reviewed,
             } = *change;
-            let registered = send(site, wanted, Some(&observed), adopted, Precondition::None).await?;
+            let (what, why) = if taken_over {
+                (What::ConnectorAdopted, Why::Declared)
+            } else if corrects {
+                (What::ConnectorChanged, Why::DriftCorrected)
+            } else {
+                (What::ConnectorChanged, Why::Declared)
+            };
+            let registered = send(site, wanted, Some(&observed), adopted, (what, why), hand).await?;
             Ok(Registered {
                 adopted,
                 taken_over,
@@ -144,8 +160,9 @@ async fn act(site: &Site, wanted: &Wanted<'_>, intent: Intent) -> Result<Registe
     }
 }
 
-async fn create(site: &Site, wanted: &Wanted<'_>) -> Result<Registered, Obstacle> {
-    let registered = send(site, wanted, None, false, Precondition::Absent).await?;
+async fn create(site: &Site, wanted: &Wanted<'_>, hand: &Hand<'_>) -> Result<Registered, Obstacle> {
+    let deed = (What::ConnectorCreated, Why::Declared);
+    let registered = send(site, wanted, None, false, deed, hand).await?;
     if !site.backend.keeps_its_word() && site.backend.client.get_custom_api(&site.id).await?.is_none() {
         let message = format!(
             "register connector {}: it was answered as made, and is not there",
@@ -158,7 +175,12 @@ async fn create(site: &Site, wanted: &Wanted<'_>) -> Result<Registered, Obstacle
 
 /// Notes on a registration that stays as it is which plan is being carried out: what is left of that plan, should this
 /// pass be cut short, is told from another by it.
-async fn mark(site: &Site, wanted: &Wanted<'_>, registered: Registered) -> Result<Registered, Obstacle> {
+async fn mark(
+    site: &Site,
+    wanted: &Wanted<'_>,
+    registered: Registered,
+    hand: &Hand<'_>,
+) -> Result<Registered, Obstacle> {
     let backend = &site.backend;
     let marked = |listed: &Listed| listed.marks.as_ref().and_then(|marks| marks.plan.clone());
     let Some(plan) = wanted.plan else {
@@ -185,24 +207,32 @@ async fn mark(site: &Site, wanted: &Wanted<'_>, registered: Registered) -> Resul
     };
     let tags = tags::wanted(wanted.owner, &marks, &backend.policy.tags, &observed.tags)
         .map_err(|error| Stop::from(&error))?;
-    let answer = backend.client.tag_custom_api(&site.id, &tags).await?;
+    let deed = Deed {
+        what: What::TagsChanged,
+        why: Why::PlanBegun,
+        before: Some(&marks.digest),
+        after: Some(&marks.digest),
+    };
+    let answer = hand.tag(site, &tags, deed).await?;
     Ok(Registered {
         listed: Some(Listed::of(&answer, &backend.policy.tags)),
         ..registered
     })
 }
 
-/// Sends the whole of it, tags of others carried over.
+/// Sends the whole of it, tags of others carried over. Where nothing was observed, nothing may be there.
 async fn send(
     site: &Site,
     wanted: &Wanted<'_>,
     observed: Option<&CustomApiObserved>,
     adopted: bool,
-    precondition: Precondition,
+    (what, why): (What, Why),
+    hand: &Hand<'_>,
 ) -> Result<Registered, Obstacle> {
     let backend = &site.backend;
     let none = BTreeMap::new();
     let carried = observed.map_or(&none, |observed| &observed.tags);
+    let former = Marks::from_tags(carried);
     let mut marks = Marks {
         digest: wanted.digest.to_owned(),
         shown: wanted.shown.hash(),
@@ -210,7 +240,7 @@ async fn send(
         plan: wanted
             .plan
             .map(str::to_owned)
-            .or_else(|| observed.and_then(|it| Marks::from_tags(&it.tags)?.plan)),
+            .or_else(|| former.as_ref().and_then(|marks| marks.plan.clone())),
     };
     let all = |marks: &Marks| {
         tags::wanted(wanted.owner, marks, &backend.policy.tags, carried).map_err(|error| Stop::from(&error))
@@ -218,15 +248,25 @@ async fn send(
     let request = wanted
         .registration
         .request(&backend.location, all(&marks)?, wanted.secrets.clone());
-    let mut answer = backend
-        .client
-        .put_custom_api(&site.id, &request, precondition)
-        .await?;
+    let precondition = observed.map_or(Precondition::Absent, |_| Precondition::None);
+    let deed = Deed {
+        what,
+        why,
+        before: former.as_ref().map(|marks| marks.digest.as_str()),
+        after: Some(wanted.digest),
+    };
+    let mut answer = hand.put(site, (&request, precondition), deed).await?;
     let shown = Shown::from(&answer).hash();
     if shown != marks.shown {
         // The backend shows it in its own way. That is what counts from now on, or each look would find drift.
         marks.shown = shown;
-        answer = backend.client.tag_custom_api(&site.id, &all(&marks)?).await?;
+        let deed = Deed {
+            what: What::TagsChanged,
+            why: Why::ShownOtherwise,
+            before: Some(wanted.digest),
+            after: Some(wanted.digest),
+        };
+        answer = hand.tag(site, &all(&marks)?, deed).await?;
     }
     Ok(Registered {
         listed: Some(Listed::of(&answer, &backend.policy.tags)),

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::{
     grants::{Addition, GrantPlan, ObservedGrant},
+    hand::Hand,
     reason::{Class, Reason},
     status::Stop,
     target::Site,
@@ -15,6 +16,7 @@ use crate::{
         sharing::PrincipalKind,
         status::{GrantState, GrantStatus},
     },
+    record::Why,
 };
 
 /// Grants under way at once for one connector.
@@ -40,14 +42,14 @@ pub(super) struct SharedWith {
 }
 
 /// Carries out a plan: first what is to be added, so that a changed role leaves no gap, then what is to go.
-pub(super) async fn share(site: &Site, plan: GrantPlan) -> SharedWith {
+pub(super) async fn share(site: &Site, plan: GrantPlan, hand: &Hand<'_>) -> SharedWith {
     let denied = plan
         .denied()
         .map(|who| Stop::new(Reason::PrincipalNotAllowed, who));
     let GrantPlan {
         add,
         remove,
-        ending: _,
+        ending,
         states,
         unmanaged,
         drift,
@@ -73,7 +75,7 @@ pub(super) async fn share(site: &Site, plan: GrantPlan) -> SharedWith {
         .collect();
     let mut done = stream::iter(additions)
         .map(|(addition, state)| async move {
-            let result = grant(site, &addition, &state).await;
+            let result = grant(site, &addition, &state, hand).await;
             (addition, result)
         })
         // In the order of the spec: of several failures always the same comes first.
@@ -82,16 +84,17 @@ pub(super) async fn share(site: &Site, plan: GrantPlan) -> SharedWith {
         shared.take(&addition, result);
     }
     drop(done);
-    for name in remove {
-        match site
-            .backend
-            .client
-            .delete_role_assignment(&site.id.role_assignment(name))
-            .await
-        {
+    let going = site.observed.grants.iter();
+    for observed in going.filter(|grant| remove.contains(&grant.name)) {
+        let why = if ending.contains(&observed.name) {
+            Why::Ended
+        } else {
+            Why::NotDeclared
+        };
+        match hand.revoke(site, observed, why).await {
             Ok(_) => {
                 shared.removed += 1;
-                shared.grants.retain(|grant| grant.name != name);
+                shared.grants.retain(|grant| grant.name != observed.name);
             }
             Err(error) => shared.fail(error),
         }
@@ -99,7 +102,12 @@ pub(super) async fn share(site: &Site, plan: GrantPlan) -> SharedWith {
     shared
 }
 
-async fn grant(site: &Site, addition: &Addition, state: &GrantStatus) -> Result<(), ArmError> {
+async fn grant(
+    site: &Site,
+    addition: &Addition,
+    state: &GrantStatus,
+    hand: &Hand<'_>,
+) -> Result<(), ArmError> {
     let wanted = RoleAssignmentWanted {
         role_definition_id: site.backend.role_definition(&addition.role),
         principal_id: state.id.clone(),
@@ -110,12 +118,7 @@ async fn grant(site: &Site, addition: &Addition, state: &GrantStatus) -> Result<
         },
         description: addition.comment.clone(),
     };
-    let id = site.id.role_assignment(addition.name);
-    site.backend
-        .client
-        .put_role_assignment(&id, &wanted)
-        .await
-        .map(|_| ())
+    hand.grant(site, (addition.name, &addition.role), &wanted).await
 }
 
 /// The assignment that grants the same already, where that is why a new one was refused.

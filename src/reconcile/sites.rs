@@ -9,6 +9,7 @@ use super::{
     approval::Draft,
     cause::chain,
     grants,
+    hand::Hand,
     judge::counted,
     look::Siblings,
     ownership::{Identity, Relation, relation},
@@ -45,7 +46,7 @@ pub(super) async fn register(
     pass: &Pass,
     wanted: &Wanted<'_>,
     draft: &mut Draft,
-    context: &Context,
+    (context, hand): (&Context, &Hand<'_>),
     progress: &mut Progress,
 ) {
     let key = pass.connector.entry.key();
@@ -67,11 +68,14 @@ pub(super) async fn register(
         let plan = draft.plan_at(pass, target);
         let one = wanted.at(pass, &identity, (target, site), plan);
         let done = match looked {
-            None => register::register(site, &one, wanted.sent(pass, target, site), context).await,
+            None => {
+                let sent = wanted.sent(pass, target, site);
+                register::register(site, &one, sent, context, hand).await
+            }
             Some((Err(obstacle), _)) => Err(obstacle),
             Some((Ok(intent), sent)) => match draft.held().filter(|_| !intent.is_nothing()) {
                 Some(stop) => Err(Obstacle::Stop(stop)),
-                None => register::register_as_approved(site, &one, (intent, sent), context).await,
+                None => register::register_as_approved(site, &one, (intent, sent), context, hand).await,
             },
         };
         match done {
@@ -115,7 +119,7 @@ fn is_ours(site: &Site, me: &Identity<'_>) -> bool {
 
 /// Shares what is registered, also where a change of it waits for approval. What could not be registered has no grants
 /// to count; where others removed the connector and it stays so, none of them can be there.
-pub(super) async fn share(pass: &Pass, draft: &mut Draft, progress: &mut Progress) {
+pub(super) async fn share(pass: &Pass, draft: &mut Draft, hand: &Hand<'_>, progress: &mut Progress) {
     let registered: Vec<(&Target, &Site, bool)> = pass
         .targets
         .iter()
@@ -146,7 +150,7 @@ pub(super) async fn share(pass: &Pass, draft: &mut Draft, progress: &mut Progres
             stops.extend(draft.held());
         }
         let changes = !plan.is_empty();
-        let done = share::share(site, plan).await;
+        let done = share::share(site, plan, hand).await;
         if changes {
             progress.effects.push((
                 site.backend.key.clone(),

@@ -6,6 +6,7 @@ mod tests;
 use jiff::Timestamp;
 
 use super::{
+    Notice,
     conditions::{self, Kind, Truth},
     reason::{Class, Reason},
 };
@@ -33,6 +34,18 @@ impl Stop {
             reason,
             message: message.into(),
         }
+    }
+
+    /// A warning where the connector stops for a reason that it did not stop for before, and an edit is needed.
+    pub(super) fn warning(&self, old: &CustomConnectorStatus) -> Option<Notice> {
+        let known = conditions::find(&old.conditions, Kind::Ready);
+        let known =
+            known.is_some_and(|ready| ready.reason == self.reason.as_str() && ready.message == self.message);
+        (self.reason.class() == Class::Stalled && !known).then(|| Notice {
+            warning: true,
+            reason: self.reason.as_str(),
+            note: self.message.clone(),
+        })
     }
 }
 

@@ -15,6 +15,7 @@ mod manifests;
 mod passes;
 mod process;
 mod properties;
+mod record;
 mod scene;
 mod secrets;
 mod story;

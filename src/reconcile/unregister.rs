@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use super::{
     Leaving,
     grants::ObservedGrant,
+    hand::{Deed, Hand},
     ownership::{Identity, Relation, relation},
     reason::{Class, Reason},
     register::Obstacle,
@@ -21,6 +22,7 @@ use crate::{
     },
     connector::tags::{self, Marks, Owner},
     crd::{backend::ConnectionScopes, connector::DeletionPolicy},
+    record::What,
 };
 
 /// What lets a connector go whatever has become of its backend.
@@ -92,9 +94,10 @@ pub(super) async fn unregister(
     site: &Site,
     me: &Identity<'_>,
     farewell: Farewell,
+    hand: &Hand<'_>,
 ) -> Result<Parted, Obstacle> {
     let looked = look(site, me, farewell).await;
-    unregister_as_looked(site, looked, farewell).await
+    unregister_as_looked(site, looked, farewell, hand).await
 }
 
 /// Removes it, lets it go, or leaves it as it is where that is what is to be done and no more can be.
@@ -102,9 +105,10 @@ pub(super) async fn unregister_as_looked(
     site: &Site,
     looked: Result<Parting, Obstacle>,
     farewell: Farewell,
+    hand: &Hand<'_>,
 ) -> Result<Parted, Obstacle> {
     let parted = match looked {
-        Ok(parting) => part(site, parting, farewell).await,
+        Ok(parting) => part(site, parting, farewell, hand).await,
         Err(obstacle) => Err(obstacle),
     };
     match parted {
@@ -140,19 +144,26 @@ pub(super) async fn look(
 
 /// Protection first, then unshare, then protection once more, then unregister. While connections hold it, nothing is
 /// taken away.
-async fn part(site: &Site, parting: Parting, farewell: Farewell) -> Result<Parted, Obstacle> {
+async fn part(
+    site: &Site,
+    parting: Parting,
+    farewell: Farewell,
+    hand: &Hand<'_>,
+) -> Result<Parted, Obstacle> {
     match parting {
         Parting::Nothing => Ok(Parted::Nothing),
-        Parting::LetGo(observed) => let_go(site, &observed).await.map_err(Obstacle::Call),
-        Parting::Remove(_) => {
+        Parting::LetGo(observed) => let_go(site, &observed, hand).await.map_err(Obstacle::Call),
+        Parting::Remove(observed) => {
             if farewell.protected {
                 hold_for_connections(site).await?;
             }
-            unshare(site).await?;
+            unshare(site, hand).await?;
             if farewell.protected {
                 hold_for_connections(site).await?;
             }
-            site.backend.client.delete_custom_api(&site.id).await?;
+            let marks = Marks::from_tags(&observed.tags);
+            hand.delete(site, marks.as_ref().map(|marks| marks.digest.as_str()))
+                .await?;
             Ok(Parted::Removed)
         }
     }
@@ -198,16 +209,20 @@ pub(super) fn with_way_out(stop: Stop, farewell: Farewell) -> Stop {
     Stop::new(stop.reason, message)
 }
 
-async fn let_go(site: &Site, observed: &CustomApiObserved) -> Result<Parted, ArmError> {
-    site.backend
-        .client
-        .tag_custom_api(&site.id, &tags::foreign(&observed.tags))
-        .await?;
+async fn let_go(site: &Site, observed: &CustomApiObserved, hand: &Hand<'_>) -> Result<Parted, ArmError> {
+    let marks = Marks::from_tags(&observed.tags);
+    let deed = Deed {
+        what: What::TagsTakenOff,
+        why: hand.why_parting(),
+        before: marks.as_ref().map(|marks| marks.digest.as_str()),
+        after: None,
+    };
+    hand.tag(site, &tags::foreign(&observed.tags), deed).await?;
     Ok(Parted::LetGo)
 }
 
 /// Removes the grants that we made. Those of others go with the connector.
-async fn unshare(site: &Site) -> Result<(), Obstacle> {
+async fn unshare(site: &Site, hand: &Hand<'_>) -> Result<(), Obstacle> {
     let client = &site.backend.client;
     let mut pages = client.list_role_assignments(&site.id, RoleAssignmentFilter::AtScope);
     let mut ours = Vec::new();
@@ -216,16 +231,10 @@ async fn unshare(site: &Site) -> Result<(), Obstacle> {
             .iter()
             .filter(|assignment| assignment.is_at(&site.id))
             .map(ObservedGrant::of);
-        ours.extend(
-            at_connector
-                .filter(|grant| grant.is_ours(&site.id))
-                .map(|grant| grant.name),
-        );
+        ours.extend(at_connector.filter(|grant| grant.is_ours(&site.id)));
     }
-    for name in ours {
-        client
-            .delete_role_assignment(&site.id.role_assignment(name))
-            .await?;
+    for grant in ours {
+        hand.revoke(site, &grant, hand.why_parting()).await?;
     }
     Ok(())
 }

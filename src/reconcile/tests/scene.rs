@@ -28,6 +28,7 @@ use super::{
     cloud::Cloud,
     manifests::{API, CLUSTER, PETSTORE, description, policy},
     process::Process,
+    record::hold_against_calls,
 };
 use crate::{
     arm::id::{ResourceId, Scope},
@@ -35,6 +36,7 @@ use crate::{
         BackendKind, BackendReference,
         status::{Registration, RegistrationState},
     },
+    record::Line,
     registry,
 };
 
@@ -54,6 +56,8 @@ pub(super) struct Scene<'a> {
     process: Process,
     /// The calls of the last pass.
     made: Vec<String>,
+    /// What the record of changes tells of the last pass.
+    pub(super) told: Vec<Line>,
 }
 
 /// What is there for all to see, apart from what differs from scene to scene.
@@ -82,6 +86,7 @@ impl<'a> Scene<'a> {
             endpoint: Endpoint::Embedded,
             process: Process::start(cloud, &api).await,
             made: Vec::new(),
+            told: Vec::new(),
             api,
         }
     }
@@ -195,6 +200,7 @@ impl<'a> Scene<'a> {
         }
         drop(running);
         self.made = self.process.calls.made();
+        self.hold_record_against_calls();
         self.restart().await;
         None
     }
@@ -253,12 +259,20 @@ impl<'a> Scene<'a> {
     /// It carries out a pass, and remembers what came of it.
     pub(super) async fn run(&mut self, pass: Pass) -> Report {
         let now = self.now;
-        let report = run(pass, &self.process.context, || now).await;
+        drop(self.process.told());
+        let report = run(pass, &self.process.context, &self.process.journal, || now).await;
         self.made = self.process.calls.made();
+        self.hold_record_against_calls();
         for (backend, _, effect) in &report.effects {
             self.process.apply(&backend.name, effect.clone());
         }
         report
+    }
+
+    /// Whatever a pass changed, and however it ended, is told once.
+    fn hold_record_against_calls(&mut self) {
+        self.told = self.process.told();
+        hold_against_calls(&self.told, &self.writes());
     }
 
     // What came of it.
