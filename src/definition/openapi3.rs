@@ -92,6 +92,8 @@ struct Converter<'d, 's> {
     schemes: Schemes<'d>,
     /// How many more members of schemas may be looked at in order to merge them.
     merging: usize,
+    /// How many choices are being converted, each within the one before.
+    choosing: usize,
     /// What is converted now is not needed by any operation.
     is_spare: bool,
     /// What is converted now is a part of a schema, of which other parts may say more.
@@ -115,6 +117,7 @@ impl<'d, 's> Converter<'d, 's> {
             servers: Servers::new(root, settings),
             schemes: Schemes::default(),
             merging: 100_000 + 16 * document.node_count(),
+            choosing: 0,
             is_spare: false,
             is_part: false,
         }

@@ -11,6 +11,10 @@ use super::super::note::Note;
 use super::Converter;
 use super::object::{DEEPEST_CHOICE, Flat, MOST_SCHEMAS, Object, is_null};
 
+/// Choices within choices that are converted. What an option refers to is put in its place, so a schema that holds a
+/// choice of itself would never end.
+const MOST_NESTED: usize = 16;
+
 impl<'d> Converter<'d, '_> {
     /// Puts what the choice `list` of the schema `node` becomes, beside what the schema says for itself.
     pub(super) fn choice(&mut self, node: Node<'d>, list: Node<'d>, nullable: bool, fields: &mut Fields<'d>) {
@@ -18,7 +22,12 @@ impl<'d> Converter<'d, '_> {
         match options.as_slice() {
             [] => {}
             [one] => self.only_option(node, *one, nullable, fields),
-            _ => self.options(list, &options, fields, 0),
+            _ if self.choosing >= MOST_NESTED => self.open(list, options.len()),
+            _ => {
+                self.choosing += 1;
+                self.options(list, &options, fields, 0);
+                self.choosing -= 1;
+            }
         }
     }
 

@@ -147,6 +147,24 @@ fn authentication_of_the_caller_leaves_nothing_to_tell_about_security() {
 }
 
 #[test]
+fn a_schema_that_holds_a_choice_of_itself_comes_to_an_end() {
+    let mut description = good();
+    description["components"]["schemas"]["Tree"] = json!({"oneOf": [
+        {"type": "object", "properties": {"leaves": {"type": "array", "items": {"oneOf": [
+            {"$ref": "#/components/schemas/Tree"}, {"type": "object", "properties": {"leaf": {"type": "string"}}}
+        ]}}}},
+        {"type": "object", "properties": {"root": {"type": "string"}}},
+    ]});
+    let checked = checked(&description, None);
+    assert_eq!(checked.errors, 0, "{:?}", checked.findings);
+    assert!(
+        told(&checked.report)
+            .iter()
+            .any(|entry| entry.starts_with("ChoiceOpened"))
+    );
+}
+
+#[test]
 fn shared_parts_multiply_only_up_to_the_limit() {
     let inner: Map<String, Value> = (0..50)
         .map(|index| (format!("inner{index}"), json!({})))
