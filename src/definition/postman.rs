@@ -245,7 +245,8 @@ impl<'c, 'd> Converter<'c, 'd> {
             .unwrap_or_else(|| "1.0.0".to_owned());
         let version = draft.string(version.map_or(at, Node::offset), &text);
         fields.put("version", version);
-        draft.object(at, fields)
+        let info = self.collection.node.get("info");
+        draft.object(info.map_or(at, Node::offset), fields)
     }
 
     fn service(&mut self, service: &Service, draft: &mut Draft, fields: &mut Fields<'_>) {

@@ -7,7 +7,7 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 use super::document::Node;
 use super::finding::Positions;
 use super::note::{Note, NoteKind};
-use super::origin;
+use super::origin::{self, Place};
 use super::path::Path;
 
 /// One thing that a conversion could not carry over as it was. Serialises to `code`, `kind`, `pointer`, `line`,
@@ -159,7 +159,7 @@ impl Report {
         }
         self.kept.sort_by_key(|located| located.offset);
         let unplaced = self.kept.iter().filter(|located| located.pointer.is_none());
-        let pointers = origin::pointers(origin, unplaced.map(|located| located.offset));
+        let places = origin::places(origin, unplaced.map(|located| located.offset));
         let mut positions = Positions::new(source);
         let place = |located: Located| {
             let Located {
@@ -172,8 +172,7 @@ impl Report {
             Entry {
                 note,
                 pointer: pointer
-                    .or_else(|| pointers.get(&offset).cloned())
-                    .unwrap_or_default(),
+                    .unwrap_or_else(|| places.get(&offset).map(Place::outermost).unwrap_or_default()),
                 line,
                 column,
                 message,

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::{Checked, Operations, Settings, check};
+use super::super::{Checked, Operations, Settings, Severity, check};
 
 /// Contacts and deals. Each has something that OpenAPI 2.0 cannot say, in itself and in a component.
 const CRM: &str = r##"
@@ -201,4 +201,13 @@ fn of_operations_that_a_fragment_tells_apart_the_one_that_is_wanted_is_kept() {
     assert_eq!(told(&checked), ["PathCut /paths/~1#X-Target=List"]);
     let connector = checked.connector.as_ref().expect("one operation is sound");
     assert!(connector.to_json().contains("ListTables") && !connector.to_json().contains("MakeTable"));
+    let checked = filtered(text, &["DropTable"], &[]);
+    let errors = checked
+        .findings
+        .iter()
+        .filter(|one| one.severity() == Severity::Error);
+    assert_eq!(
+        errors.map(|one| one.code()).collect::<Vec<_>>(),
+        ["FilterLeavesNothing"]
+    );
 }

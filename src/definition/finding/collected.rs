@@ -190,9 +190,10 @@ impl Findings {
         self.kept.extend(kept);
         if let Some(origin) = origin {
             let moved = || self.kept.iter().skip(start);
-            let pointers = origin::pointers(origin, moved().map(|located| located.offset));
+            let places = origin::places(origin, moved().map(|located| located.offset));
             for located in self.kept.iter_mut().skip(start) {
-                located.pointer = pointers.get(&located.offset).cloned().unwrap_or_default();
+                let place = places.get(&located.offset);
+                located.pointer = place.map_or_else(String::new, |place| place.origin_of(&located.pointer));
             }
         }
         for (count, more) in self.counts.iter_mut().zip(counts) {

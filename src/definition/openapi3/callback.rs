@@ -11,6 +11,9 @@ use super::super::path::token;
 use super::Converter;
 use super::media::Class;
 
+/// Under which name a path says what its webhook sends.
+pub(super) const CONTENT: &str = "x-ms-notification-content";
+
 /// What makes an operation a webhook trigger.
 pub(super) struct Trigger {
     /// The schema of the operation's body, with the address marked.

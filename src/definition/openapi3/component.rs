@@ -210,7 +210,11 @@ impl<'d> Converter<'d, '_> {
                 }
                 "requestBodies" => {
                     for member in section.value.members() {
-                        self.request_body(member.value, None);
+                        // What only a webhook's subscription sends stands there, with the address marked.
+                        let itself = self.look_up(member.value).map(Node::id);
+                        if itself.is_none_or(|itself| !self.components.used.contains(&itself)) {
+                            self.request_body(member.value, None);
+                        }
                     }
                 }
                 "securitySchemes" => {}

@@ -8,6 +8,7 @@ use super::super::finding::quote;
 use super::super::note::Note;
 use super::Converter;
 use super::body::{BODY_NAMES, Sent, body_name};
+use super::callback::CONTENT;
 use super::media::named_media;
 use super::path::Shared;
 use super::response::Produces;
@@ -49,7 +50,7 @@ impl<'d> Converter<'d, '_> {
                         fields.add("security", member.key_offset, made);
                     }
                 }
-                "x-ms-notification-content" => {
+                CONTENT => {
                     let made = self.notification_extension(member.value);
                     fields.add(member.key, member.key_offset, made);
                 }
@@ -67,6 +68,10 @@ impl<'d> Converter<'d, '_> {
                 self.carry(&text, &mut fields);
             }
         }
+        let servers = node.get("servers").or(shared.servers);
+        if let Some(made) = servers.and_then(|servers| self.own_schemes(servers)) {
+            fields.put("schemes", made);
+        }
         let trigger = self.trigger(node);
         let marked = trigger.as_ref().map(|trigger| trigger.schema);
         self.inputs(node, shared, marked, &mut fields);
@@ -78,7 +83,7 @@ impl<'d> Converter<'d, '_> {
                 fields.put("x-ms-trigger", kind);
             }
             if has_notification {
-                fields.put("x-ms-notification-content", trigger.content);
+                fields.put(CONTENT, trigger.content);
             } else {
                 notification = Some(trigger.content);
             }
@@ -108,7 +113,10 @@ impl<'d> Converter<'d, '_> {
         if let Some(body) = node.get("requestBody") {
             let name = body_name(node);
             let sent = match (marked, self.look_up(body)) {
-                (Some(_), Some(itself)) => Rc::new(self.body_itself(itself, name, marked)),
+                (Some(_), Some(itself)) => {
+                    self.components.used.insert(itself.id());
+                    Rc::new(self.body_itself(itself, name, marked))
+                }
                 _ => self.request_body(body, name),
             };
             let Sent {
@@ -125,7 +133,8 @@ impl<'d> Converter<'d, '_> {
                 fields.put("consumes", made);
             }
         }
-        self.drop_repeated(node, &mut parameters);
+        let listed = list.or(shared.parameter_list()).unwrap_or(node);
+        self.drop_repeated(listed, &mut parameters);
         self.add_placeholders(node, shared, &mut parameters);
         if !parameters.is_empty() {
             let at = list.unwrap_or(node).offset();
@@ -141,14 +150,14 @@ impl<'d> Converter<'d, '_> {
         [text("$ref"), text("in"), text("name")].join(" ")
     }
 
-    /// Leaves out what a split object repeats: the same name at the same place.
-    fn drop_repeated(&mut self, node: Node<'d>, parameters: &mut Vec<NodeId>) {
+    /// Leaves out what a split object repeats: the same name at the same place. `listed` is the list to tell it of.
+    fn drop_repeated(&mut self, listed: Node<'d>, parameters: &mut Vec<NodeId>) {
         let mut known = HashSet::new();
         let before = parameters.len();
         parameters.retain(|one| known.insert(self.identity(*one)));
         if parameters.len() < before {
             let message = "Two parameters have the same name and place; the first stays.";
-            self.note(Note::ParameterRepeated, node, message);
+            self.note(Note::ParameterRepeated, listed, message);
         }
     }
 

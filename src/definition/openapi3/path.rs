@@ -1,5 +1,8 @@
 //! Paths: which operations there are, what they are called, and where they go. No client.
 
+mod fragment;
+mod item;
+
 use std::collections::{HashMap, HashSet};
 
 use super::super::conversion::{Fate, Origin};
@@ -10,6 +13,7 @@ use super::super::note::Note;
 use super::super::openapi2::METHODS;
 use super::super::path::Path;
 use super::Converter;
+use super::callback::CONTENT;
 use super::operation::Made;
 use super::reference::LONGEST_CHAIN;
 use super::server::Placement;
@@ -46,6 +50,8 @@ pub(super) struct Shared<'d> {
     pub(super) placeholders: Option<Vec<&'d str>>,
     /// Those that the path's own parameters describe.
     pub(super) declared: HashSet<&'d str>,
+    /// The servers of its operations that name none of their own.
+    pub(super) servers: Option<Node<'d>>,
     list: Option<Member<'d>>,
 }
 
@@ -67,11 +73,21 @@ impl<'d> Paths<'d> {
     }
 }
 
-impl<'d> Item<'d> {
-    fn has_fragment(&self) -> bool {
-        self.path.len() < self.member.key.len()
+impl Planned<'_> {
+    /// The path that it gets, of what stands under `path`.
+    fn path(&self, path: &str) -> String {
+        format!("{}{path}", self.prefix)
     }
+}
 
+impl<'d> Shared<'d> {
+    /// Where the path lists its parameters.
+    pub(super) fn parameter_list(&self) -> Option<Node<'d>> {
+        self.list.map(|list| list.value)
+    }
+}
+
+impl<'d> Item<'d> {
     /// The members that count, in the order written.
     fn members(&self) -> Vec<Member<'d>> {
         let mut known = HashSet::from(["$ref"]);
@@ -122,6 +138,7 @@ impl<'d> Converter<'d, '_> {
                 items.push(self.plan(member));
             }
         }
+        self.make_room_for_wanted(&mut items);
         self.name_operations(&mut items);
         let mut made = Paths::default();
         for item in &items {
@@ -174,12 +191,6 @@ impl<'d> Converter<'d, '_> {
             .find(|member| member.key == "servers")
             .map(|member| member.value);
         for operation in members {
-            // Of those that a fragment tells apart one can have the place: one that is wanted, not just the first.
-            if item.has_fragment() && !self.is_wanted(&item, &operation) {
-                item.refused += 1;
-                self.refused(Some(item.path), operation.value);
-                continue;
-            }
             let refused = if operation.key == "trace" {
                 Err((Note::MethodRefused, "OpenAPI 2.0 has no TRACE.".to_owned()))
             } else if !METHODS.contains(&operation.key) {
@@ -203,11 +214,6 @@ impl<'d> Converter<'d, '_> {
             }
         }
         item
-    }
-
-    fn is_wanted(&self, item: &Item<'d>, operation: &Member<'d>) -> bool {
-        let wanted = &self.settings.operations;
-        wanted.accepts(Some(item.path), names(operation.value))
     }
 
     /// Tells that an operation has no place in the result. Its pointer is the operation.
@@ -255,12 +261,7 @@ impl<'d> Converter<'d, '_> {
     fn name_operations(&mut self, items: &mut [Item<'d>]) {
         let paths: Vec<String> = items
             .iter()
-            .flat_map(|item| {
-                let path = item.path;
-                item.operations
-                    .iter()
-                    .map(move |one| format!("{}{path}", one.prefix))
-            })
+            .flat_map(|item| item.operations.iter().map(|one| one.path(item.path)))
             .collect();
         let planned = items.iter_mut().flat_map(|item| item.operations.iter_mut());
         let mut planned: Vec<&mut Planned<'d>> = planned.collect();
@@ -315,6 +316,7 @@ impl<'d> Converter<'d, '_> {
                 .map(|list| self.path_parameters(list.value))
                 .unwrap_or_default(),
             placeholders,
+            servers: member("servers").map(|member| member.value),
             list,
         };
         let is_free = !paths.fields.contains_key(item.path);
@@ -327,14 +329,21 @@ impl<'d> Converter<'d, '_> {
             *paths.at(item.path, item.member.key_offset) = fields;
         }
         for planned in elsewhere {
-            let path = format!("{}{}", planned.prefix, item.path);
+            let path = planned.path(item.path);
             let Member { key, key_offset, .. } = planned.member;
-            if paths.at(&path, key_offset).get(key).is_some() {
+            if !paths.fields.contains_key(&path) {
+                *paths.at(&path, item.member.key_offset) = self.item_extensions(&members);
+            } else if paths.at(&path, key_offset).get(key).is_some() {
                 self.repeated(item, planned);
                 continue;
             }
-            let operation = self.placed_operation(planned, &shared, true);
-            paths.at(&path, key_offset).add(key, key_offset, operation.made);
+            let has_content = paths.at(&path, key_offset).get(CONTENT).is_some();
+            let operation = self.placed_operation(planned, &shared, has_content);
+            let fields = paths.at(&path, key_offset);
+            fields.add(key, key_offset, operation.made);
+            if let Some(made) = operation.notification {
+                fields.put(CONTENT, made);
+            }
         }
     }
 
@@ -347,50 +356,5 @@ impl<'d> Converter<'d, '_> {
             "Another operation has the same method and path."
         };
         self.refuse_operation(Note::OperationRepeated, item, &planned.member, message.to_owned());
-    }
-
-    fn item_itself(
-        &mut self,
-        members: &[Member<'d>],
-        here: &[&Planned<'d>],
-        shared: &Shared<'d>,
-    ) -> Fields<'d> {
-        let mut fields = Fields::default();
-        let content = "x-ms-notification-content";
-        if let Some(list) = shared.list.filter(|_| !shared.parameters.is_empty()) {
-            let made = self.draft.list(list.value.offset(), shared.parameters.clone());
-            fields.add("parameters", list.key_offset, made);
-        }
-        if let Some(member) = members.iter().find(|member| member.key == content) {
-            let made = self.notification_extension(member.value);
-            fields.add(content, member.key_offset, made);
-        }
-        let bare = Shared {
-            parameters: Vec::new(),
-            ..shared.clone()
-        };
-        for member in members {
-            match member.key {
-                "parameters"
-                | "summary"
-                | "description"
-                | "servers"
-                | "trace"
-                | "x-ms-notification-content" => {}
-                key if METHODS.contains(&key) => {
-                    let Some(planned) = here.iter().find(|one| one.member.key == key) else {
-                        continue;
-                    };
-                    let has_content = fields.get(content).is_some();
-                    let operation = self.placed_operation(planned, &bare, has_content);
-                    if let Some(made) = operation.notification {
-                        fields.put(content, made);
-                    }
-                    fields.add(key, member.key_offset, operation.made);
-                }
-                _ => self.extension_or_lost(member, &mut fields),
-            }
-        }
-        fields
     }
 }

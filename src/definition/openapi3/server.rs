@@ -7,12 +7,15 @@
 use std::collections::HashMap;
 
 use super::super::Settings;
-use super::super::document::{Fields, Node, Value};
+use super::super::document::{Fields, Node, NodeId, Value};
 use super::super::finding::quote;
 use super::super::note::Note;
 use super::super::openapi2::METHODS;
 use super::Converter;
 use super::address::{Address, address};
+
+/// What OpenAPI 2.0 can name as a scheme.
+const SCHEMES: [&str; 4] = ["http", "https", "ws", "wss"];
 
 /// A server as written, and its address.
 #[derive(Clone, Debug)]
@@ -100,6 +103,24 @@ impl<'d> Servers<'d> {
         }
     }
 
+    /// The schemes of the connector.
+    fn schemes(&self) -> Vec<&'static str> {
+        let on_host =
+            |server: &&Server<'d>| server.address.host.is_some() && server.address.host == self.host;
+        let main = self.all.iter().find(on_host);
+        let mut schemes = main.map_or_else(Vec::new, |main| schemes_at(&self.all, main));
+        if schemes.is_empty() && self.host.is_some() {
+            schemes.push("https");
+        }
+        schemes
+    }
+
+    /// Whether this is a server of the connector's host, below its base path.
+    fn serves(&self, server: &Server<'d>) -> bool {
+        let is_ours = server.address.host.is_none() || server.address.host == self.host;
+        is_ours && below(&server.address.base, &self.base).is_some()
+    }
+
     fn place_among(&self, servers: &[Server<'d>]) -> Placement {
         let ours = |server: &&Server<'d>| server.address.host.is_none() || server.address.host == self.host;
         let mut on_host = servers.iter().filter(ours).peekable();
@@ -122,6 +143,22 @@ impl<'d> Servers<'d> {
         );
         Placement::Elsewhere(message)
     }
+}
+
+/// The schemes that connectors speak of those servers in `all` that are at the same place as `one`.
+fn schemes_at(all: &[Server<'_>], one: &Server<'_>) -> Vec<&'static str> {
+    let same = |server: &&Server<'_>| {
+        server.address.host == one.address.host && server.address.base == one.address.base
+    };
+    let mut schemes = Vec::new();
+    for server in all.iter().filter(same) {
+        let written = server.address.scheme.as_deref().unwrap_or("https");
+        let known = SCHEMES.iter().find(|scheme| **scheme == written);
+        if let Some(scheme) = known.filter(|scheme| !schemes.contains(*scheme)) {
+            schemes.push(*scheme);
+        }
+    }
+    schemes
 }
 
 /// What is left of `base` behind `common`, if it lies below it.
@@ -245,21 +282,7 @@ impl<'d> Converter<'d, '_> {
             let made = self.draft.string(at, &base);
             fields.put("basePath", made);
         }
-        let mut schemes: Vec<&str> = Vec::new();
-        let same_place = |server: &&Server<'d>| {
-            main.is_some_and(|main| {
-                main.address.host == server.address.host && main.address.base == server.address.base
-            })
-        };
-        for server in all.iter().filter(same_place) {
-            let scheme = server.address.scheme.as_deref().unwrap_or("https");
-            if matches!(scheme, "http" | "https" | "ws" | "wss") && !schemes.contains(&scheme) {
-                schemes.push(scheme);
-            }
-        }
-        if schemes.is_empty() && host.is_some() {
-            schemes.push("https");
-        }
+        let schemes = self.servers.schemes();
         if !schemes.is_empty() {
             let list = schemes
                 .iter()
@@ -271,6 +294,24 @@ impl<'d> Converter<'d, '_> {
         if !self.servers.overridden {
             self.tell_of_servers(&all, main);
         }
+    }
+
+    /// The schemes of an operation that is served by `servers`, where they differ from those of the connector.
+    pub(super) fn own_schemes(&mut self, servers: Node<'d>) -> Option<NodeId> {
+        let own = parse_list(servers)?;
+        let first = own.iter().find(|server| self.servers.serves(server))?;
+        let schemes = schemes_at(&own, first);
+        let usual = self.servers.schemes();
+        let is_usual = schemes.len() == usual.len() && schemes.iter().all(|scheme| usual.contains(scheme));
+        if self.servers.overridden || first.address.host.is_none() || schemes.is_empty() || is_usual {
+            return None;
+        }
+        let at = servers.offset();
+        let list = schemes
+            .iter()
+            .map(|scheme| self.draft.string(at, scheme))
+            .collect();
+        Some(self.draft.list(at, list))
     }
 
     fn tell_of_servers(&mut self, all: &[Server<'d>], main: Option<&Server<'d>>) {
