@@ -1,5 +1,6 @@
 //! Every rule against data, the repairs, and what must hold for all descriptions.
 
+pub(super) mod converted;
 mod properties;
 mod waivers;
 

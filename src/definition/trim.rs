@@ -273,4 +273,4 @@ fn is_section(key: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

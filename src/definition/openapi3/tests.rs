@@ -1,5 +1,7 @@
 //! What becomes of each construct, and what must hold for every description.
 
+mod properties;
+
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 

@@ -1,5 +1,7 @@
 //! Every construct against data, and what must hold for all collections.
 
+mod properties;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;

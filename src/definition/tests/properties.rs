@@ -32,7 +32,7 @@ fn value() -> impl Strategy<Value = Value> {
 }
 
 /// A value as YAML in block style, strings in double quotes.
-fn yaml(value: &Value, indent: usize) -> String {
+pub(super) fn yaml(value: &Value, indent: usize) -> String {
     let pad = " ".repeat(indent);
     let lines: Vec<String> = match value {
         Value::Array(items) if !items.is_empty() => items

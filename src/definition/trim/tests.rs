@@ -185,7 +185,7 @@ fn too_many_operations_are_counted_by_what_a_filter_can_name() {
 }
 
 /// Every reference of a value.
-fn references(value: &Value, found: &mut Vec<String>) {
+pub(in super::super) fn references(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
             for (key, member) in members {
