@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::{Checked, Operations, Settings, Severity, check};
+use super::super::{Checked, Finding, Operations, Settings, Severity, check};
 
 /// Contacts and deals. Each has something that OpenAPI 2.0 cannot say, in itself and in a component.
 const CRM: &str = r##"
@@ -207,7 +207,7 @@ fn of_operations_that_a_fragment_tells_apart_the_one_that_is_wanted_is_kept() {
         .iter()
         .filter(|one| one.severity() == Severity::Error);
     assert_eq!(
-        errors.map(|one| one.code()).collect::<Vec<_>>(),
+        errors.map(Finding::code).collect::<Vec<_>>(),
         ["FilterLeavesNothing"]
     );
 }

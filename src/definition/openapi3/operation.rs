@@ -133,7 +133,7 @@ impl<'d> Converter<'d, '_> {
                 fields.put("consumes", made);
             }
         }
-        let listed = list.or(shared.parameter_list()).unwrap_or(node);
+        let listed = list.or_else(|| shared.parameter_list()).unwrap_or(node);
         self.drop_repeated(listed, &mut parameters);
         self.add_placeholders(node, shared, &mut parameters);
         if !parameters.is_empty() {

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::super::{Checked, NoteKind, Operations, Settings, check};
+use super::super::{Checked, Entry, Finding, NoteKind, Operations, Settings, check};
 use super::properties::yaml;
 
 const SCHEMA: &str = include_str!("../../../tests/fixtures/openapi-2.0.schema/schema.json");
@@ -38,10 +38,8 @@ fn written(checked: &Checked) -> Option<Value> {
 
 /// What is said, without its places: in a YAML block an object begins where its first key does, and has its place.
 fn codes(checked: &Checked) -> Vec<&'static str> {
-    let findings = checked.findings.iter().map(|one| one.code());
-    let mut codes: Vec<_> = findings
-        .chain(checked.report.iter().map(|one| one.code()))
-        .collect();
+    let findings = checked.findings.iter().map(Finding::code);
+    let mut codes: Vec<_> = findings.chain(checked.report.iter().map(Entry::code)).collect();
     codes.sort_unstable();
     codes
 }

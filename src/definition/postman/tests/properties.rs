@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::super::tests::converted;
 use super::{collection, requests};
-use crate::definition::{Operations, Settings, check};
+use crate::definition::{Entry, Operations, Settings, check};
 
 /// A request, before it is written in one version or the other.
 #[derive(Clone, Debug)]
@@ -177,7 +177,7 @@ proptest! {
     fn version_1_is_converted_to_the_same_as_version_2(sketches in sketches()) {
         let converted = |collection: Value| {
             let checked = check(collection.to_string().as_bytes(), &Settings::default());
-            let codes: BTreeSet<&str> = checked.report.iter().map(|entry| entry.code()).collect();
+            let codes: BTreeSet<&str> = checked.report.iter().map(Entry::code).collect();
             let codes = codes.into_iter().collect::<Vec<_>>().join(" ");
             (checked.connector.map(|connector| connector.to_json()), codes)
         };
