@@ -21,7 +21,7 @@ use crate::{
     controller::queue::Urgency,
     reconcile::{
         parsed::Parsed,
-        reason::{Class, Reason},
+        reason::Reason,
         status::Stop,
         target::{Backend, BackendKey, Effect, Observed},
     },
@@ -209,13 +209,11 @@ impl BackendState {
         !same
     }
 
-    /// How long to wait after a failure.
+    /// How long to wait after a failure, also one that somebody has to mend: Secrets are not watched, and who has just
+    /// put one right should not wait a minute to see it.
     fn retry(&self) -> Duration {
-        let stalled = matches!(&self.seen, Some(Err(stop)) if stop.reason.class() == Class::Stalled);
-        let pause = RETRY
-            .0
-            .saturating_mul(1 << self.failures.saturating_sub(1).min(5));
-        if stalled { RETRY.1 } else { pause.min(RETRY.1) }
+        let doublings = self.failures.saturating_sub(1).min(5);
+        RETRY.0.saturating_mul(1 << doublings).min(RETRY.1)
     }
 
     pub(super) fn record(&mut self, name: &str, effect: Effect) {

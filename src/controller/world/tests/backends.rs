@@ -119,6 +119,22 @@ fn a_backend_that_fails_is_told_and_wakes_those_that_wait_when_it_is_back() {
 }
 
 #[test]
+fn a_credential_that_is_put_right_is_taken_up_within_seconds() {
+    let mut scene = Scene::with_backend();
+    let gone = Stop::new(Reason::Unauthorized, "the token is refused");
+    scene.failing.insert(backend("registry"), gone);
+    scene.create("a", spec(&["registry"]));
+    scene.passes();
+    let now = scene.now();
+    scene
+        .world
+        .passed(&key("a"), report(Verdict::Stalled(Reason::Unauthorized)), now);
+    scene.failing.clear();
+    scene.later(Duration::from_secs(3));
+    assert_eq!(scene.run(), ["a"]);
+}
+
+#[test]
 fn a_backend_that_fails_wakes_nobody_who_is_done() {
     let mut scene = Scene::with_backend();
     scene.create("a", spec(&["registry"]));
