@@ -206,9 +206,11 @@ async fn dispatch(call: Call<'_>, verb: Verb, target: Target) -> Result<Response
             roles: Roles::Definitions,
             scope,
         } => {
+            let name = call.query.role_name()?;
             let definitions = role_definitions(&scope)
                 .into_iter()
-                .map(|(_, definition)| definition.to_string());
+                .filter(|role| name.is_none_or(|name| name.eq_ignore_ascii_case(role.name)))
+                .map(|role| role.shown.to_string());
             Ok(json(StatusCode::OK, show::list(definitions, None)))
         }
         Target::Role {
@@ -217,8 +219,8 @@ async fn dispatch(call: Call<'_>, verb: Verb, target: Target) -> Result<Response
             name,
         } => role_definitions(&scope)
             .into_iter()
-            .find(|(id, _)| id.to_string().eq_ignore_ascii_case(&name))
-            .map(|(_, definition)| found(verb, definition.to_string()))
+            .find(|role| role.id.to_string().eq_ignore_ascii_case(&name))
+            .map(|role| found(verb, role.shown.to_string()))
             .ok_or_else(|| Refusal::not_found(&name)),
         Target::Groups { subscription } => call.list_groups(&subscription).await,
         Target::Group { subscription, group } => {

@@ -195,8 +195,16 @@ pub(super) fn assignment_name(name: &str) -> Result<Uuid, Refusal> {
     })
 }
 
-/// The registry's own role definitions: their id, name and actions, as a list at any scope shows them.
-pub(super) fn role_definitions(scope: &RoleScope) -> Vec<(Uuid, Value)> {
+/// A role definition of the registry's own.
+pub(super) struct RoleDefinition {
+    pub(super) id: Uuid,
+    pub(super) name: &'static str,
+    /// The whole resource as an answer shows it.
+    pub(super) shown: Value,
+}
+
+/// The registry's own role definitions as they are shown at any scope.
+pub(super) fn role_definitions(scope: &RoleScope) -> [RoleDefinition; 2] {
     let read = [
         "Microsoft.Web/customApis/Read",
         "Microsoft.Web/customApis/Join/Action",
@@ -207,9 +215,15 @@ pub(super) fn role_definitions(scope: &RoleScope) -> Vec<(Uuid, Value)> {
         (USE_ROLE, "Use", "Reads a connector and makes connections with it.", &read[..]),
         (EDIT_ROLE, "Edit", "Reads, changes and deletes a connector, and makes connections with it.", &all[..]),
     ]
-    .map(|(id, name, description, actions)| {
-        let definition = json!({
-            "id": format!("{}/providers/Microsoft.Authorization/roleDefinitions/{id}", scope.prefix()),
+    .map(|(id, name, description, actions)| RoleDefinition {
+        id,
+        name,
+        shown: json!({
+            // As ARM shows it: below the subscription, whatever scope in it was asked about.
+            "id": format!(
+                "{}/providers/Microsoft.Authorization/roleDefinitions/{id}",
+                scope.subscription_prefix()
+            ),
             "type": "Microsoft.Authorization/roleDefinitions",
             "name": id.to_string(),
             "properties": {
@@ -219,10 +233,8 @@ pub(super) fn role_definitions(scope: &RoleScope) -> Vec<(Uuid, Value)> {
                 "assignableScopes": ["/"],
                 "permissions": [{"actions": actions, "notActions": [], "dataActions": [], "notDataActions": []}],
             },
-        });
-        (id, definition)
+        }),
     })
-    .into()
 }
 
 /// The GUID at the end of `[/subscriptions/…]/providers/Microsoft.Authorization/roleDefinitions/<guid>`.

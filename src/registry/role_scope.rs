@@ -23,6 +23,17 @@ impl RoleScope {
         &self.0
     }
 
+    /// The part of the scope that names its subscription, as the caller spelt it; empty where it lies in none.
+    pub(super) fn subscription_prefix(&self) -> &str {
+        let in_one = !self.subscription().is_empty();
+        let end = self
+            .0
+            .match_indices('/')
+            .nth(2)
+            .map_or(self.0.len(), |(at, _)| at);
+        self.0.get(..end).filter(|_| in_one).unwrap_or_default()
+    }
+
     /// The scope in lower case, the root being empty: equal exactly for equal scopes.
     pub(super) fn key(&self) -> String {
         self.0.to_ascii_lowercase()
@@ -77,6 +88,9 @@ mod tests {
             ]
         );
         assert_eq!(scope.subscription(), "s");
-        assert!(RoleScope::of(&[]).above().is_empty());
+        assert_eq!(scope.subscription_prefix(), "/subscriptions/S");
+        let root = RoleScope::of(&[]);
+        assert!(root.above().is_empty());
+        assert_eq!(root.subscription_prefix(), "");
     }
 }

@@ -224,6 +224,10 @@ async fn the_registrys_own_roles_can_be_listed_and_read() {
     let base = format!("{SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions");
     let listed = fixture.get(&format!("{base}?{V}")).await;
     assert_eq!(listed.names(), [USE_ROLE.to_string(), EDIT_ROLE.to_string()]);
+    let by_name = fixture
+        .get(&format!("{base}?{V}&$filter=roleName%20eq%20'edit'"))
+        .await;
+    assert_eq!(by_name.names(), [EDIT_ROLE.to_string()]);
     let one = fixture.get(&format!("{base}/{USE_ROLE}?{V}")).await;
     assert_eq!(one.json()["properties"]["roleName"], "Use");
     let absent = fixture.get(&format!("{base}/{ROLE}?{V}")).await;
