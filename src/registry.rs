@@ -23,8 +23,10 @@ mod role_scope;
 mod secrets;
 mod serve;
 mod show;
+mod stamp;
 mod store;
 mod target;
+mod tls;
 mod tokens;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -42,8 +44,9 @@ pub use self::{
     faults::{Action, Fault, Faults},
     rate::{Bucket, RateLimit},
     role_assignment::{EDIT_ROLE, USE_ROLE},
-    serve::{Listening, ServeError, Tls},
+    serve::{Listening, ServeError},
     store::OpenStoreError,
+    tls::Tls,
     tokens::TokensError,
 };
 

@@ -5,35 +5,20 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     path::PathBuf,
-    sync::Arc,
     time::Duration,
 };
 
-use axum_server::{
-    Handle, Server,
-    accept::NoDelayAcceptor,
-    tls_rustls::{RustlsAcceptor, RustlsConfig},
-};
-use rustls::{
-    ServerConfig,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
-};
+use axum_server::{Handle, Server, accept::NoDelayAcceptor, tls_rustls::RustlsAcceptor};
 
-use super::Registry;
+use super::{
+    Registry,
+    tls::{Shown, Tls},
+};
 
 /// How long requests under way may take once told to stop.
 const GRACE: Duration = Duration::from_secs(3);
 /// How long a caller may take to send the head of a request.
 const HEAD_TIME: Duration = Duration::from_secs(30);
-
-/// The files that TLS needs, in PEM.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Tls {
-    /// The certificate, followed by those that vouch for it.
-    pub certificate: PathBuf,
-    /// Its private key.
-    pub key: PathBuf,
-}
 
 /// Why a registry could not listen.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +50,7 @@ pub enum ServeError {
 pub struct Listening {
     registry: Registry,
     server: Server<SocketAddr, NoDelayAcceptor>,
-    config: Option<RustlsConfig>,
+    shown: Option<Shown>,
     address: SocketAddr,
 }
 
@@ -83,8 +68,8 @@ impl Registry {
     /// Takes a socket, which without `tls` must be on loopback. Must be called within a Tokio runtime.
     pub fn listen(&self, listener: TcpListener, tls: Option<&Tls>) -> Result<Listening, ServeError> {
         let address = listener.local_addr().map_err(ServeError::Io)?;
-        let config = match tls {
-            Some(tls) => Some(tls.config()?),
+        let shown = match tls {
+            Some(tls) => Some(Shown::open(tls)?),
             None if address.ip().is_loopback() => None,
             None => return Err(ServeError::PlainBeyondLoopback(address)),
         };
@@ -95,7 +80,7 @@ impl Registry {
         Ok(Listening {
             registry: self.clone(),
             server,
-            config,
+            shown,
             address,
         })
     }
@@ -106,7 +91,7 @@ impl Listening {
     pub fn url(&self) -> String {
         format!(
             "{}://{}",
-            if self.config.is_some() { "https" } else { "http" },
+            if self.shown.is_some() { "https" } else { "http" },
             self.address
         )
     }
@@ -116,11 +101,12 @@ impl Listening {
         let Self {
             registry,
             server,
-            config,
+            shown,
             address: _,
         } = self;
         let handle = Handle::new();
         let server = server.handle(handle.clone());
+        let config = shown.as_ref().map(Shown::config);
         let serving = async {
             match config {
                 Some(config) => {
@@ -138,33 +124,16 @@ impl Listening {
             handle.graceful_shutdown(Some(GRACE));
             std::future::pending::<()>().await;
         };
+        let renewing = async {
+            match shown {
+                Some(shown) => match shown.renew().await {},
+                None => std::future::pending::<()>().await,
+            }
+        };
         tokio::select! {
             served = serving => served.map_err(ServeError::Io),
             () = stopping => Ok(()),
+            () = renewing => Ok(()),
         }
-    }
-}
-
-impl Tls {
-    fn config(&self) -> Result<RustlsConfig, ServeError> {
-        let pem = |path: &PathBuf, expected| {
-            let path = path.clone();
-            move |source| ServeError::Pem {
-                path,
-                expected,
-                source,
-            }
-        };
-        let chain = CertificateDer::pem_file_iter(&self.certificate)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(pem(&self.certificate, "a certificate"))?;
-        let key = PrivateKeyDer::from_pem_file(&self.key).map_err(pem(&self.key, "a private key"))?;
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
-            .map_err(ServeError::Certificate)?;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(RustlsConfig::from_config(Arc::new(config)))
     }
 }

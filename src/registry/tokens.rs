@@ -2,10 +2,9 @@
 
 use std::{
     fs, io,
-    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use secrecy::{ExposeSecret, SecretString};
@@ -14,6 +13,7 @@ use tokio::time::Instant;
 
 use super::{
     query::Verb,
+    stamp::Stamp,
     target::{Roles, Target},
 };
 
@@ -210,17 +210,9 @@ struct Held {
     entries: Arc<[Entry]>,
 }
 
-/// What differs once a file was written or replaced.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Stamp {
-    file: u64,
-    length: u64,
-    written: Option<SystemTime>,
-}
-
 impl Watched {
     fn open(path: PathBuf, read: Read) -> Result<Self, TokensError> {
-        let stamp = Stamp::of(&path)?;
+        let stamp = Stamp::of(&path).map_err(unreadable(&path))?;
         let entries = load(&path, read)?;
         Ok(Self {
             path,
@@ -240,7 +232,8 @@ impl Watched {
             return Arc::clone(&held.entries);
         }
         held.looked = Some(now);
-        let fresh = Stamp::of(&self.path).and_then(|stamp| {
+        let stamp = Stamp::of(&self.path).map_err(unreadable(&self.path));
+        let fresh = stamp.and_then(|stamp| {
             if stamp == held.stamp {
                 return Ok(None);
             }
@@ -260,17 +253,6 @@ impl Watched {
             ),
         }
         Arc::clone(&held.entries)
-    }
-}
-
-impl Stamp {
-    fn of(path: &Path) -> Result<Self, TokensError> {
-        let metadata = fs::metadata(path).map_err(unreadable(path))?;
-        Ok(Self {
-            file: metadata.ino(),
-            length: metadata.len(),
-            written: metadata.modified().ok(),
-        })
     }
 }
 
