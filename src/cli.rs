@@ -1,5 +1,6 @@
 //! The commands, their flags and environment; the only reader of both.
 
+mod approve;
 mod audit;
 mod azure;
 mod cluster;
@@ -12,6 +13,7 @@ mod export;
 mod forget;
 mod input;
 mod judged;
+mod plan;
 mod reconcile;
 mod registry;
 mod run;
@@ -48,6 +50,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Approve(approve::Arguments),
     Audit(Box<audit::Arguments>),
     Completion(completion::Arguments),
     Convert(convert::Arguments),
@@ -55,6 +58,7 @@ enum Command {
     Diff(diff::Arguments),
     Export(export::Arguments),
     Forget(forget::Arguments),
+    Plan(Box<plan::Arguments>),
     Reconcile(reconcile::Arguments),
     Registry(registry::Arguments),
     Resume(suspend::Resume),
@@ -118,6 +122,7 @@ fn run(command: Command, name: &str) -> Result<ExitCode, Failure> {
     let mut output = io::stdout().lock();
     let done = |()| ExitCode::SUCCESS;
     match command {
+        Command::Approve(arguments) => approve::run(&arguments, &mut output),
         Command::Audit(arguments) => audit::run(
             &arguments,
             &Palette::of_stdout(),
@@ -147,6 +152,7 @@ fn run(command: Command, name: &str) -> Result<ExitCode, Failure> {
             &mut io::stderr().lock(),
         ),
         Command::Forget(arguments) => forget::run(&arguments, &mut output),
+        Command::Plan(arguments) => plan::run(&arguments, &Palette::of_stdout(), &mut output),
         Command::Reconcile(arguments) => reconcile::run(&arguments, &Palette::of_stdout(), &mut output),
         Command::Registry(arguments) => {
             drop(output);

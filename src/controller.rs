@@ -32,12 +32,11 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-pub use self::sweep::Looker;
+pub use self::sweep::{Looker, Seen, SweepReport, take_stock};
 use self::{
     backend_object::BackendObject,
     events::Events,
     settings::Settings,
-    sweep::SweepReport,
     world::{Cluster, Now, Work, World},
 };
 use crate::{

@@ -26,10 +26,10 @@ const PAGE: u32 = 500;
 /// How long the API server may be silent while it answers.
 const SILENCE: Duration = Duration::from_mins(1);
 /// How the writes of people are marked in managedFields, unlike those of the operator.
-const FIELD_MANAGER: &str = "kubectl-connectors";
+pub(super) const FIELD_MANAGER: &str = "kubectl-connectors";
 
 /// Which cluster, as whom, and which of its namespaces.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 #[group(skip)]
 #[command(next_help_heading = "Cluster")]
 pub(super) struct Arguments {

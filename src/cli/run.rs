@@ -282,7 +282,7 @@ async fn connect(metrics: Arc<Metrics>) -> Result<(Client, String), Failure> {
 }
 
 /// The uid of kube-system, which a cluster keeps for life.
-async fn uid_of_cluster(client: &Client) -> Result<String, Failure> {
+pub(super) async fn uid_of_cluster(client: &Client) -> Result<String, Failure> {
     const ATTEMPT: &str = "cannot tell which cluster this is by the namespace kube-system; allow reading it, or give --cluster-id";
     let namespaces: Api<Namespace> = Api::all(client.clone());
     let namespace = timeout(CALL_LIMIT, namespaces.get_metadata("kube-system")).await;

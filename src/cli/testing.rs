@@ -1,5 +1,7 @@
 //! An API server in this process, for commands: objects by path, lists in pages, merge patches, deletion. No client.
 
+pub(super) mod served;
+
 use std::{
     collections::BTreeMap,
     convert::Infallible,
@@ -127,6 +129,9 @@ impl ApiServer {
         if state.forbidden.contains(&path) {
             return refusal(StatusCode::FORBIDDEN, "you may not");
         }
+        if uri.query().is_some_and(|query| query.contains("dryRun=All")) {
+            return Json(state.tried(&path, body)).into_response();
+        }
         let of_objects = path.trim_start_matches(GROUP).matches('/').count() % 2 == 1;
         if *method == Method::GET && of_objects {
             return state.list(&path, uri.query().unwrap_or_default());
@@ -174,6 +179,23 @@ impl ApiServer {
 }
 
 impl State {
+    /// What would be stored of an object that is created, or replaced.
+    fn tried(&self, path: &str, object: &Value) -> Value {
+        let mut object = object.clone();
+        let known = self.objects.get(path);
+        let of = |field: &str| known.map_or(Value::Null, |known| known["metadata"][field].clone());
+        let generation = of("generation").as_i64().unwrap_or_default() + 1;
+        let uid = of("uid").as_str().unwrap_or("uid-of-a-dry-run").to_owned();
+        merge(
+            &mut object["metadata"],
+            &json!({ "uid": uid, "generation": generation }),
+        );
+        if let Some(known) = known {
+            object["status"] = known["status"].clone();
+        }
+        object
+    }
+
     fn list(&mut self, path: &str, query: &str) -> Response {
         let parameter = |name: &str| {
             let mut parameters = url::form_urlencoded::parse(query.as_bytes());
@@ -235,8 +257,13 @@ fn merge(target: &mut Value, patch: &Value) {
 }
 
 fn refusal(status: StatusCode, message: &str) -> Response {
+    let reason = if status == StatusCode::NOT_FOUND {
+        "NotFound"
+    } else {
+        "Refused"
+    };
     let body = json!({
-        "kind": "Status", "apiVersion": "v1", "status": "Failure", "code": status.as_u16(), "reason": "Refused",
+        "kind": "Status", "apiVersion": "v1", "status": "Failure", "code": status.as_u16(), "reason": reason,
         "message": message,
     });
     (status, Json(body)).into_response()

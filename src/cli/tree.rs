@@ -136,7 +136,7 @@ impl Node {
 }
 
 /// What others wrote steers no terminal.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.chars()
         .map(|letter| if letter.is_control() { ' ' } else { letter })
         .collect()

@@ -104,7 +104,7 @@ impl Looker {
             };
         }
         let seen = match self.connect(&object, last.as_deref()).await {
-            Ok(backend) => list(&object, backend).await,
+            Ok(backend) => take_stock(&object, backend).await,
             Err(stop) => Err(stop),
         };
         let instance = seen.as_ref().ok().and_then(|seen| seen.backend.instance.clone());
@@ -163,7 +163,8 @@ impl Looker {
     }
 }
 
-async fn list(object: &BackendObject, mut backend: Backend) -> Result<Seen, Stop> {
+/// Lists what a backend holds, or says why it cannot be used. Writes nothing.
+pub async fn take_stock(object: &BackendObject, mut backend: Backend) -> Result<Seen, Stop> {
     let read = read(&backend).await;
     let inventory = read.map_err(|error| {
         tracing::info!(backend = %object.key, error = chain(&error), "not listed");

@@ -4,6 +4,7 @@
 //! by telling the world what happened and asking what it wants done.
 
 mod arrivals;
+mod asked;
 mod backends;
 mod compare;
 mod counts;

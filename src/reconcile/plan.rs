@@ -234,7 +234,8 @@ impl Step {
         format!("{}{}", place(&self.backend), short(&json!(self), 16))
     }
 
-    fn line(&self) -> String {
+    /// What is to be done, in a sentence that quotes what backends say.
+    pub fn line(&self) -> String {
         let Self { backend, id, deed } = self;
         let name = id.rsplit('/').next().unwrap_or_default();
         let line = match deed {

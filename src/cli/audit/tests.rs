@@ -1,84 +1,22 @@
 //! The whole command against a real registry in this process.
 
-use std::{net::TcpListener, time::Instant};
+use std::time::Instant;
 
-use clap::Parser as _;
-use secrecy::ExposeSecret as _;
 use serde_json::{Value, json, value::RawValue};
-use tempfile::TempDir;
-use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::*;
 use crate::{
     arm::{
-        Client, ConnectionParameters, CustomApi, Endpoint, Options, Precondition, PrincipalType,
-        RoleAssignmentWanted, StaticToken, id::Scope, role_assignment_name,
+        Client, ConnectionParameters, CustomApi, Precondition, PrincipalType, RoleAssignmentWanted,
+        id::Scope, role_assignment_name,
     },
-    cli::testing::ApiServer,
-    registry::{self, BUILT_IN_ROLES, Registry},
+    cli::testing::{
+        ApiServer,
+        served::{Served, served},
+    },
+    registry::BUILT_IN_ROLES,
 };
-
-/// A registry that is listened to, and how the command reaches it.
-struct Served {
-    client: Client,
-    arguments: backends::Arguments,
-    server: JoinHandle<()>,
-    _directory: TempDir,
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        self.server.abort();
-    }
-}
-
-#[derive(clap::Parser)]
-struct Flags {
-    #[command(flatten)]
-    backends: backends::Arguments,
-}
-
-async fn served() -> Served {
-    let directory = tempfile::tempdir().unwrap();
-    let options = registry::Options {
-        connector_limit: 10_000,
-        role_assignment_limit: 100_000,
-        ..registry::Options::new(directory.path().join("data"))
-    };
-    let registry = Registry::open(options).await.unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let file = directory.path().join("token");
-    std::fs::write(&file, registry.token().expose_secret()).unwrap();
-    let token = StaticToken::new(&registry.token()).unwrap();
-    let endpoint = Endpoint::new(&url, None).unwrap();
-    let options = Options {
-        max_in_flight: 64,
-        ..Options::default()
-    };
-    let client = Client::new(
-        endpoint,
-        std::sync::Arc::new(token),
-        std::sync::Arc::new(()),
-        options,
-    )
-    .unwrap();
-    let file = file.to_str().unwrap().to_owned();
-    let flags = Flags::parse_from(["audit", "--registry-url", &url, "--registry-token-file", &file]);
-    let server = tokio::spawn(async move {
-        registry
-            .serve(listener, None, std::future::pending())
-            .await
-            .unwrap();
-    });
-    Served {
-        client,
-        arguments: flags.backends,
-        server,
-        _directory: directory,
-    }
-}
 
 fn person(connector: usize, number: usize) -> String {
     Uuid::from_u128(0x3f25_04e0_4f89_41d3_9a0c_0000_0000_0000 + (connector * 100 + number) as u128)

@@ -5,16 +5,20 @@ use std::{collections::BTreeMap, fs, path::PathBuf, sync::Arc};
 use ipnet::IpNet;
 use kube::{Api, api::ObjectMeta, core::DeserializeGuard};
 use secrecy::SecretString;
+use tokio::sync::Semaphore;
 use url::Url;
 
 use super::{Cluster, Within, list, unanswered};
 use crate::{
     arm::Budgets,
     cli::{Failure, azure},
-    controller::{Looker, backend_object::BackendObject, references::references, settings::Embedded},
+    controller::{
+        Looker, Seen, backend_object::BackendObject, references::references, settings::Embedded, take_stock,
+        world,
+    },
     crd::{BackendKind, BackendReference, ClusterConnectorBackend, ConnectorBackend},
     reconcile::{
-        chain,
+        Context, chain,
         parsed::Parsed,
         reason::Reason,
         status::Stop,
@@ -140,6 +144,13 @@ impl Backends {
         }
     }
 
+    /// Why nothing is known of a backend that may well exist.
+    pub(in crate::cli) fn hidden(&self, key: &BackendKey) -> Option<Stop> {
+        let unlisted = self.unlisted.is_some() && key.namespace.is_empty();
+        let hidden = unlisted || self.unreadable.contains_key(key);
+        self.get(key).err().filter(|_| hidden)
+    }
+
     /// The backends that a connector is to be registered with, as the operator resolves them.
     pub(in crate::cli) fn of(&self, connector: &Parsed) -> Result<Vec<BackendReference>, Stop> {
         references(connector, self.all())
@@ -192,6 +203,21 @@ impl Reach {
     /// Where descriptions, icons and secrets come from.
     pub(in crate::cli) fn sources(&self) -> &Sources {
         &self.looker.sources
+    }
+
+    /// What passes share in a cluster that registers under these ids.
+    pub(in crate::cli) fn context(&self, identity: &world::Cluster) -> Context {
+        Context {
+            client: self.looker.client.clone(),
+            cluster: (identity.id.clone(), identity.former_ids.clone()),
+            sources: Arc::clone(&self.looker.sources),
+            judging: Semaphore::new(1),
+        }
+    }
+
+    /// What the backend holds, as the operator sees it.
+    pub(in crate::cli) async fn look(&self, object: &BackendObject) -> Result<Seen, Stop> {
+        take_stock(object, self.backend(object).await?).await
     }
 
     /// The backend, ready to be asked. Nothing is sent to it yet.

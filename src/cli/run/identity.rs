@@ -15,7 +15,7 @@ pub(super) fn identity(text: &str) -> Result<String, String> {
 }
 
 /// A cluster id as a flag gives it.
-pub(super) fn cluster_id(text: &str) -> Result<String, String> {
+pub(in crate::cli) fn cluster_id(text: &str) -> Result<String, String> {
     named(text, CLUSTER_ID_LENGTH)
 }
 

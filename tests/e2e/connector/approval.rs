@@ -8,6 +8,7 @@ use super::{
     manifest::{inline, merged, principal, user},
     room::{Room, status},
 };
+use crate::harness;
 
 fn digest(connector: &CustomConnector) -> String {
     status(connector).plan.as_ref().unwrap().digest.clone()
@@ -86,4 +87,69 @@ async fn a_backend_that_demands_approval_of_grants_has_it_from_authors_who_leave
         .await;
     room.ready("clock").await;
     assert_eq!(room.grantees(&id).await, [principal(1)]);
+}
+
+/// Runs a command for people in the room's namespace; its exit code and what it printed.
+async fn command(room: &Room, arguments: &[&str]) -> (i32, String) {
+    let mut command = tokio::process::Command::new(harness::binary());
+    let command = command
+        .args(arguments)
+        .args(["--namespace", &room.namespace])
+        .env("KUBECONFIG", room.control_plane.kubeconfig());
+    let output = command.output().await.unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    (output.status.code().unwrap(), format!("{text}{errors}"))
+}
+
+/// What `plan` tells of one connector, and how it ended.
+async fn planned(room: &Room, what: &[&str]) -> (i32, Value) {
+    let flags = ["plan", "--output=json", "--allow-source-cidr=127.0.0.0/8"];
+    let (code, text) = command(room, &[&flags[..], what].concat()).await;
+    match serde_json::from_str(&text) {
+        Ok(told) => (code, told),
+        Err(error) => panic!("{error}: {text}"),
+    }
+}
+
+#[tokio::test]
+async fn what_people_are_told_by_command_is_what_waits_and_is_done_once_they_approve() {
+    let room = Room::open("planned").await;
+    let (name, id) = ("clock", room.id("clock"));
+    let sharing = json!({ "approval": "Manual", "sharing": { "principals": [user(1)] } });
+    let spec = merged(inline("Clock"), sharing);
+    let manifest = json!({
+        "apiVersion": "connectors.dev/v1alpha1", "kind": "CustomConnector", "metadata": { "name": name },
+        "spec": merged(json!({ "interval": "10s" }), spec.clone()),
+    });
+    let folder = crate::shared::run_folder().unwrap();
+    let file = folder.path().join("clock.json");
+    std::fs::write(&file, manifest.to_string()).unwrap();
+    let ahead = ["--file", file.to_str().unwrap()];
+    let (code, told) = planned(&room, &ahead).await;
+    assert_eq!((code, &told["approval"]["digest"]), (1, &Value::Null), "{told}");
+    let api = room.api::<CustomConnector>();
+    assert!(api.get_opt(name).await.unwrap().is_none());
+
+    room.connector(name, spec).await;
+    let pending = room.stopped(name, Reason::PlanPending).await;
+    let plan = status(&pending).plan.clone().unwrap();
+    assert_eq!(told["approval"]["steps"], json!(plan.summary));
+    for what in [&[name][..], &ahead] {
+        let (code, told) = planned(&room, what).await;
+        assert_eq!(code, 1, "{told}");
+        assert_eq!(told["approval"]["digest"], json!(plan.digest), "{told}");
+    }
+    assert_eq!(room.held(&id).await, None);
+
+    let (code, text) = command(&room, &["approve", name, "--digest=sha256:0"]).await;
+    assert_eq!(code, 1, "{text}");
+    let (code, text) = command(&room, &["approve", name, "--digest", &plan.digest]).await;
+    assert_eq!(code, 0, "{text}");
+    room.ready(name).await;
+    assert_eq!(room.grantees(&id).await, [principal(1)]);
+    let (code, told) = planned(&room, &[name]).await;
+    assert_eq!((code, &told["steps"]), (0, &json!([])), "{told}");
+    let (code, told) = planned(&room, &ahead).await;
+    assert_eq!((code, &told["steps"]), (0, &json!([])), "{told}");
 }
